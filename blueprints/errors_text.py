@@ -1,0 +1,116 @@
+"""What an error page says: for each HTTP code a title, what happened, and the remedy.
+
+The person is never wrong, and each remedy is an act that they can do now. Texts are lazy: they are read in
+the language of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from flask_babel import lazy_gettext as _l
+
+Texts = tuple[str, str, str]
+
+ERRORS: dict[int, Texts] = {
+    400: (
+        _l("Cet envoi n’est pas arrivé entier"),
+        _l("La page a été interrompue en route, ou elle était ouverte depuis longtemps."),
+        _l("Revenez en arrière, relisez, puis envoyez à nouveau."),
+    ),
+    401: (
+        _l("Reconnectez-vous"),
+        _l("Votre visite est terminée, ou cette page est réservée aux membres. Votre texte vous attend."),
+        _l("Entrez à nouveau : vous reviendrez ici."),
+    ),
+    403: (
+        _l("Cette porte est réservée"),
+        _l("Vous pouvez voir cette page, mais cet acte revient à d’autres personnes. Rien n’a changé."),
+        _l("Demandez à la coordination, ou revenez à l’accueil."),
+    ),
+    404: (
+        _l("Cette place est vide"),
+        _l("La page a été déplacée, ou elle n’est pas pour vous. Votre travail, lui, n’a pas bougé."),
+        _l(
+            "Revenez à l’accueil, ou cherchez par un mot. "
+            "Le lien vient d’un courriel ? Transmettez-le au secrétariat."
+        ),
+    ),
+    405: (
+        _l("Cette adresse ne s’ouvre pas ainsi"),
+        _l("Elle reçoit un formulaire ; elle n’a pas de page à montrer."),
+        _l("Revenez à la page d’avant et servez-vous de son bouton."),
+    ),
+    409: (
+        _l("Quelque chose a changé entre-temps"),
+        _l("Une autre personne a travaillé au même endroit. Son texte et le vôtre sont gardés."),
+        _l("Ouvrez à nouveau la page pour voir où elle en est, puis choisissez."),
+    ),
+    413: (
+        _l("Ce fichier est trop lourd"),
+        _l("Un envoi peut peser 15 Mo au plus. Rien n’a été enregistré de celui-ci."),
+        _l("Choisissez une photo plus petite, ou envoyez les fichiers un à un."),
+    ),
+    415: (
+        _l("Ce genre de fichier ne s’ouvre pas ici"),
+        _l("La page attend une autre sorte de fichier."),
+        _l("Pour une image, choisissez JPEG, PNG ou WebP ; pour un texte, PDF, Word ou OpenDocument."),
+    ),
+    422: (
+        _l("Une réponse est à revoir"),
+        _l("Le texte est arrivé, mais une réponse ne peut pas être prise comme elle est."),
+        _l("Revenez au formulaire : la phrase à côté de la réponse dit quoi écrire."),
+    ),
+    429: (
+        _l("Attendez un peu"),
+        _l("Beaucoup de demandes sont venues de chez vous en peu de temps. Rien n’est perdu."),
+        _l("Recommencez dans quelques minutes."),
+    ),
+    500: (
+        _l("La table a vacillé"),
+        _l("Une panne de notre côté. Ce qui était gardé l’est toujours."),
+        _l("Recommencez dans un instant. Si cela revient, dites-le au secrétariat avec l’heure."),
+    ),
+    503: (
+        _l("Un moment, s’il vous plaît"),
+        _l("Le site ne peut rien enregistrer pour l’instant. Ce qui était gardé l’est toujours."),
+        _l("Gardez cette page ouverte et recommencez dans quelques minutes."),
+    ),
+}
+
+
+def error_texts(code: int) -> Texts:
+    """Title, what happened, remedy. A code without words of its own speaks as 400 or as 500."""
+    return ERRORS.get(code) or ERRORS[500 if code >= 500 else 400]
+
+
+SECRET = ("password", "passe", "token", "passcode", "secret", "totp", "credential", "recovery")
+TECHNICAL = {"op_id", "base", "schema_version", "author", "part", "act", "next", "id", "hp"}
+
+
+class Form(Protocol):
+    """What Werkzeug's MultiDict and a plain list of pairs have in common here."""
+
+    def items(self, multi: bool = False) -> Iterable[tuple[str, str]]: ...
+
+
+def kept_fields(form: Form) -> list[tuple[str, str]]:
+    """The posted pairs that may be shown and posted again: all but secrets and tokens, in their order."""
+    return [(name, value) for name, value in form.items(multi=True) if not is_secret(name)]
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name must never be written back into a page."""
+    return name == "code" or any(word in name.lower() for word in SECRET)
+
+
+def readable(
+    kept: Iterable[tuple[str, str]], labels: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """(label, text) of what a person wrote, for reading and copying: without empty and technical fields.
+
+    `labels` maps a field's name to its question; a name without one is shown as it is.
+    """
+    words = labels or {}
+    return [(words.get(name, name), value) for name, value in kept if value.strip() and name not in TECHNICAL]

@@ -1,0 +1,96 @@
+"""What every template draws with: icons, addresses of static files, the language of the page.
+
+`register(app)` puts these into Jinja:
+
+    icon(name)    the sign `static/icons/<name>.svg`, inline, hidden from screen readers
+    static(path)  the address of a static file, under the version of the whole tree
+    get_locale()  the language of this request (flask-babel), never empty
+    new_id(stem)  an id that no other part of the page has, for labels and descriptions
+    readable()    what a person typed, for an error page to show (errors_text.py)
+    … | tel       a telephone number as a link wants it: digits and a leading plus
+
+An application that serves its static files elsewhere replaces `static` after `register`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import g, has_request_context
+from flask_babel import get_locale
+
+from blueprints.errors_text import readable
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+STATIC = Path(__file__).parent.parent / "static"
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Drawing(str):
+    """SVG of our own files, which a template writes as it stands."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+@cache
+def icon(name: str) -> Drawing:
+    """The SVG text of one icon. An unknown name raises LookupError: a missing sign must not go unseen."""
+    path = STATIC / "icons" / f"{name}.svg"
+    if not NAME.fullmatch(name) or not path.is_file():
+        raise LookupError(f"no icon {name!r} in static/icons")
+    return Drawing(path.read_text(encoding="utf-8").strip())
+
+
+@cache
+def version(root: Path = STATIC) -> str:
+    """Twelve hex digits of the SHA-256 over names and contents of every file below `root`.
+
+    One prefix for the whole tree, so that `url(../fonts/…)` and module imports carry it without a build.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def static(path: str) -> str:
+    """`css/base.css` → `/static/<version>/css/base.css`."""
+    return f"/static/{version()}/{path}"
+
+
+def locale() -> str:
+    """The BCP 47 tag of this request's language; French where there is none (mail, commands)."""
+    return str(get_locale() or "fr").replace("_", "-")
+
+
+def new_id(stem: str = "id") -> str:
+    """`stem-1`, `stem-2`, … counted anew for each request, so that pages stay the same from run to run."""
+    if not has_request_context():
+        return f"{stem}-0"
+    if "ids" not in g:
+        g.ids = count(1)
+    return f"{stem}-{next(g.ids)}"
+
+
+def tel(number: str) -> str:
+    """`+32 (0)2 555.01.00` → `+3225550100`: the (0) of an international number is not dialled."""
+    text = number.replace("(0)", "") if number.strip().startswith("+") else number
+    return re.sub(r"[^+0-9]", "", text)
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` the globals named above."""
+    globals_: dict[str, Any] = {"icon": icon, "static": static, "get_locale": locale, "new_id": new_id}
+    app.jinja_env.globals.update(globals_, readable=readable)
+    app.jinja_env.filters["tel"] = tel
