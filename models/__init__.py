@@ -1,0 +1,1 @@
+"""The domain: what Tablée knows, independent of HTTP, forms and PDF."""

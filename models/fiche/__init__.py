@@ -1,0 +1,1 @@
+"""The fiche: its questions, its answers, its life."""

@@ -1,0 +1,153 @@
+"""The database: one engine, one way to read, one way to write.
+
+Every transaction is a read (`BEGIN`, `query_only=ON`) until `with writing():`, which ends the read and opens
+`BEGIN IMMEDIATE` with `query_only=OFF`. A read-modify-write can therefore not lose an update: whoever writes
+has the lock before reading what is changed. Both flags are set at each begin, since a pooled connection keeps
+them. What is SQLite's own stands here and in models/fiche/search.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+driver: ModuleType
+try:
+    from pysqlite3 import dbapi2 as driver
+except ImportError:  # no wheel for this machine: the system's SQLite
+    driver = sqlite3
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every model; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant in UTC: aware in Python, naive in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def now() -> datetime:
+    """This instant, aware, in UTC; the server's clock is the one that counts."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A random UUID as text, for keys that may stand in a URL."""
+    return str(uuid.uuid4())
+
+
+def sound() -> bool:
+    """Whether this SQLite is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6)."""
+    v: tuple[int, ...] = driver.sqlite_version_info
+    return v >= (3, 51, 3) or (3, 50, 7) <= v < (3, 51) or (3, 44, 6) <= v < (3, 45)
+
+
+def journal_mode() -> str:
+    """WAL where it is safe, else the old rollback journal."""
+    return "WAL" if sound() else "DELETE"
+
+
+PRAGMAS = (
+    f"PRAGMA journal_mode={journal_mode()}",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=8000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA mmap_size=0",
+    "PRAGMA journal_size_limit=67108864",
+)
+
+
+def engine_options() -> dict[str, Any]:
+    """Options for Flask-SQLAlchemy: our driver, a small pool."""
+    return {"module": driver, "pool_size": 12, "max_overflow": 8, "pool_timeout": 10}
+
+
+def listen(engine: Engine) -> None:
+    """Attach the settings of a connection and of a transaction to an engine."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        write = _writing.get()
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+class Busy(Exception):
+    """The database could not be written just now (locked for 8 s, full, or read-only); nothing was changed."""
+
+
+@contextmanager
+def writing() -> Iterator[Any]:
+    """A write transaction: commit at the end, roll back on any exception.
+
+    What was loaded before is reloaded inside. A `writing()` inside another joins it. Raises `Busy` where the
+    database cannot be written; the caller's effect has then not happened.
+    """
+    if _writing.get():
+        yield db.session
+        return
+    db.session.rollback()
+    token = _writing.set(True)
+    try:
+        db.session.connection()
+        yield db.session
+        db.session.commit()
+    except OperationalError as error:
+        db.session.rollback()
+        raise Busy(str(error.orig)) from error
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def is_writing() -> bool:
+    """Whether the caller stands inside `writing()`."""
+    return _writing.get()
