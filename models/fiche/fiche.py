@@ -1,0 +1,118 @@
+"""The fiche as it is kept: its row, its revisions, who writes it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.editions import Call
+from models.people import Person
+from models.store import Base, Moment, db, new_id, now
+
+
+class State:
+    """Codes of the vocabulary `statut_fiche`."""
+
+    DRAFT, SUBMITTED, IN_REVIEW, CHANGES = "BRO", "SOU", "REL", "CPL"
+    RETAINED, LATER, PUBLISHED, ARCHIVED, WITHDRAWN = "RET", "PLT", "PUB", "ARC", "ANN"
+
+
+class FicheAuthor(Base):
+    """Somebody who writes a fiche. helps: writes for another person (a companion)."""
+
+    __tablename__ = "fiche_author"
+    fiche_id: Mapped[str] = mapped_column(ForeignKey("fiche.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    helps: Mapped[bool] = mapped_column(default=False)
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Fiche(Base):
+    """One practice, described. id: the op_id that created it; rev: number of the current revision, from 1.
+
+    number: F-2016-002, given at the first submission. content: a normal document (models/fiche/content.py).
+    begun_at: when the writer says the draft was begun; received_at: when the server got the first submission.
+    """
+
+    __tablename__ = "fiche"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    number: Mapped[str | None] = mapped_column(String(16), unique=True)
+    previous_number: Mapped[str | None] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(3), default=State.DRAFT, index=True)
+    rev: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(500), default="")
+    language: Mapped[str] = mapped_column(String(5), default="fr")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    call_id: Mapped[str | None] = mapped_column(ForeignKey("call.id"), index=True)
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    begun_at: Mapped[datetime | None] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    call: Mapped[Call | None] = relationship(lazy="selectin")
+    authors: Mapped[list[FicheAuthor]] = relationship(lazy="selectin", order_by=FicheAuthor.person_id)
+
+    @property
+    def ref(self) -> str:
+        """The number, or the UUID while there is none: what a person or a command names it by."""
+        return self.number or self.id
+
+    @property
+    def author_ids(self) -> frozenset[str]:
+        return frozenset(a.person_id for a in self.authors)
+
+
+class Revision(Base):
+    """The content of a fiche at one revision, by whom and when."""
+
+    __tablename__ = "fiche_revision"
+    __table_args__ = (UniqueConstraint("fiche_id", "rev"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fiche_id: Mapped[str] = mapped_column(ForeignKey("fiche.id"), index=True)
+    rev: Mapped[int]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    op_id: Mapped[str | None] = mapped_column(String(36))
+    person: Mapped[Person | None] = relationship(lazy="joined")
+
+
+class Counter(Base):
+    """Numbers that are given once: name → the last one given."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column(default=0)
+
+
+def next_number(year: int) -> str:
+    """The next free number of a year, F-2016-013. Inside writing()."""
+    prefix = f"F-{year}-"
+    counter = db.session.get(Counter, prefix) or Counter(name=prefix, value=0)
+    db.session.add(counter)
+    taken = select(Fiche.number).where(Fiche.number.startswith(prefix))
+    highest = max((int(n.rsplit("-", 1)[1]) for n in db.session.scalars(taken) if n), default=0)
+    counter.value = max(counter.value or 0, highest) + 1
+    return f"{prefix}{counter.value:03d}"
+
+
+def find(ref: str) -> Fiche | None:
+    """A fiche by number or UUID."""
+    ref = ref.strip()
+    if re.fullmatch(r"[Ff]-[0-9]{4}-[0-9]{3,6}", ref):
+        return db.session.scalar(select(Fiche).where(Fiche.number == ref.upper()))
+    return db.session.get(Fiche, ref.lower()) if len(ref) <= 36 else None
+
+
+def revisions(fiche: Fiche) -> list[Revision]:
+    """All revisions, the latest first."""
+    query = select(Revision).where(Revision.fiche_id == fiche.id).order_by(Revision.rev.desc())
+    return list(db.session.scalars(query))
+
+
+def revision(fiche: Fiche, rev: int) -> Revision | None:
+    return db.session.scalar(select(Revision).where(Revision.fiche_id == fiche.id, Revision.rev == rev))

@@ -1,0 +1,63 @@
+"""The journal of operations: one `op_id` has at most one effect, ever; and the bases that late edits stand on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.fiche.content import Content, normal
+from models.fiche.fiche import Fiche, revision
+from models.store import Base, Moment, db, now
+
+
+class Operation(Base):
+    """One operation that took effect. digest: of the canonical fields; content: the whole document as posted."""
+
+    __tablename__ = "operation"
+    op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    document_kind: Mapped[str] = mapped_column(String(30))
+    document_id: Mapped[str] = mapped_column(String(36), index=True)
+    rev: Mapped[int]
+    receipt: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Erasure(Base):
+    """An item that was erased for good; it wins every merge."""
+
+    __tablename__ = "erasure"
+    document_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+def canonical(document_id: str, values: dict[str, Any], reasons: dict[str, Any], transition: str | None) -> str:
+    """SHA-256 of what an operation says, independent of the order of fields, of tokens and of the base."""
+    said = [document_id, values, reasons, transition]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def erased(document_id: str) -> set[str]:
+    """Ids of the items of a document that were erased."""
+    return set(db.session.scalars(select(Erasure.item_id).where(Erasure.document_id == document_id)))
+
+
+def base_content(fiche: Fiche, base: str) -> Content | None:
+    """The document that `rev:N` or `op:UUID` names; None where we do not know it."""
+    kind, _, name = base.partition(":")
+    if kind == "rev" and name.isdecimal() and len(name) < 10:
+        row = revision(fiche, int(name))
+        return normal(row.content) if row else None
+    if kind == "op":
+        operation = db.session.get(Operation, name)
+        if operation and operation.document_id == fiche.id:
+            return normal(operation.content)
+    return None

@@ -1,0 +1,210 @@
+"""One way to change a fiche: an operation, journalled, merged, with one effect. See docs/saving.md.
+
+The order is: rights read again, journal, merge, write, transition, journal row, all in one write transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from models.audit import record
+from models.editions import Call
+from models.fiche import facets, search
+from models.fiche.content import Content, blank, changed, get, normal
+from models.fiche.fiche import Fiche, FicheAuthor, Revision
+from models.fiche.journal import Operation, base_content, canonical, erased
+from models.fiche.merge import Conflict, merge
+from models.fiche.posting import Posted
+from models.people import Person
+from models.rights import can
+from models.store import db, new_id, now, writing
+
+
+@dataclass(frozen=True)
+class Op:
+    """What somebody asks for. base: `rev:N`, `op:UUID` or '' for a new fiche. begun_at: the writer's own clock.
+
+    transition: a name of TRANSITIONS to apply after saving, or None. late: sent by a device (JSON), where an
+    `op_id` that was used for something else is refused instead of being taken as a new edit.
+    """
+
+    op_id: str
+    base: str
+    posted: Posted
+    transition: str | None = None
+    begun_at: datetime | None = None
+    late: bool = False
+
+
+@dataclass
+class Saved:
+    """It took effect (now, or before: `replayed`). receipt: `{op_id, rev, merged, url_id, number?, refused?}`."""
+
+    receipt: dict[str, Any]
+    replayed: bool = False
+
+
+@dataclass
+class Clash:
+    """It did not: a person must choose. content: theirs and all that did not clash; rev: of theirs.
+
+    by, at: who wrote theirs and when. base_known: False where the base is of a server that was restored.
+    """
+
+    fiche: Fiche
+    rev: int
+    content: Content
+    conflicts: list[Conflict] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    by: Person | None = None
+    at: datetime | None = None
+    base_known: bool = True
+
+
+class Reused(Exception):
+    """This op_id was used for something else."""
+
+
+class NoRight(Exception):
+    """The right to do this was lost in the meantime; `seen` tells whether the fiche may still be read."""
+
+    def __init__(self, seen: bool) -> None:
+        super().__init__("no right")
+        self.seen = seen
+
+
+def save(fiche_id: str | None, person: Person, op: Op, call: Call | None = None) -> Saved | Clash:
+    """Create (fiche_id None) or change a fiche. Raises Reused, NoRight, LookupError (no such fiche), store.Busy."""
+    with writing():
+        person = db.session.get_one(Person, person.id)
+        target = fiche_id or op.op_id
+        fiche = db.session.get(Fiche, target)
+        if fiche is None and fiche_id is not None:
+            raise LookupError(fiche_id)
+        _check_rights(person, fiche)
+        digest = canonical(target, op.posted.values, op.posted.reasons, op.transition)
+        known = db.session.get(Operation, op.op_id)
+        if known:
+            if known.person_id != person.id or known.document_id != target:
+                raise Reused(op.op_id)
+            if known.digest == digest:
+                return Saved(known.receipt, replayed=True)
+            if op.late:
+                raise Reused(op.op_id)
+            op = replace(op, op_id=new_id(), base=f"op:{known.op_id}")
+        if fiche is None:
+            return _create(person, op, digest, call)
+        return _change(fiche, person, op, digest)
+
+
+def _check_rights(person: Person, fiche: Fiche | None) -> None:
+    right = "fiche.edit" if fiche else "fiche.create"
+    if not can(person, right, fiche):
+        raise NoRight(bool(fiche and can(person, "fiche.see", fiche)))
+
+
+def _create(person: Person, op: Op, digest: str, call: Call | None) -> Saved:
+    content = op.posted.apply(blank())
+    fiche = Fiche(id=op.op_id, rev=0, content=content, made_by=person.id, call_id=call.id if call else None)
+    fiche.begun_at = op.begun_at
+    helps = "companion" in person.role_names and not person.role_names & {"contributor"}
+    fiche.authors.append(FicheAuthor(person_id=person.id, helps=helps))
+    db.session.add(fiche)
+    store(fiche, content, person, op.op_id)
+    record(person, "fiche.created", "fiche", fiche.id)
+    return _finish(fiche, person, op, digest, content, [])
+
+
+def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
+    theirs = normal(fiche.content)
+    base = base_content(fiche, op.base)
+    if base is None:
+        return _unknown_base(fiche, op, theirs)
+    mine = op.posted.apply(base)
+    merged = merge(base, mine, theirs, erased(fiche.id))
+    if merged.conflicts:
+        return _clash(fiche, merged.content, merged.conflicts, merged.taken)
+    if changed(merged.content, theirs):
+        store(fiche, merged.content, person, op.op_id)
+    others = bool(changed(base, theirs))
+    return _finish(fiche, person, op, digest, mine, merged.taken if others else [])
+
+
+def _unknown_base(fiche: Fiche, op: Op, theirs: Content) -> Clash:
+    """Every field that differs is a choice."""
+    from models.fiche import questions
+
+    mine = op.posted.apply(theirs)
+    tops = [unit for part in questions.PARTS for q in part.questions for unit in ((q,) if q.together else q.leaves())]
+    conflicts = []
+    for q in tops:
+        keys = tuple(leaf.key for leaf in q.leaves())
+        m, t = (tuple(get(d, k) for k in keys) for d in (mine, theirs))
+        if m != t:
+            conflicts.append(Conflict(q.key, keys, tuple(None for _ in keys), m, t))
+    clash = _clash(fiche, theirs, conflicts, [])
+    clash.base_known = False
+    return clash
+
+
+def _clash(fiche: Fiche, content: Content, conflicts: list[Conflict], taken: list[str]) -> Clash:
+    from models.fiche.fiche import revision
+
+    last = revision(fiche, fiche.rev)
+    return Clash(
+        fiche, fiche.rev, content, conflicts, taken, last.person if last else None, last.at if last else None
+    )
+
+
+def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | None) -> None:
+    """A new revision with its indexes, in one transaction. Inside writing()."""
+    fiche.rev += 1
+    fiche.content = content
+    fiche.title = (content.get("titre") or "")[:500]
+    fiche.language = content.get("langue") or "fr"
+    fiche.changed_at = now()
+    db.session.add(
+        Revision(fiche_id=fiche.id, rev=fiche.rev, content=content, person_id=person.id if person else None, op_id=op_id)
+    )
+    db.session.flush()
+    facets.index(fiche.id, content)
+    search.index(fiche.id, fiche.number, fiche.title, content)
+
+
+def _finish(fiche: Fiche, person: Person, op: Op, digest: str, posted: Content, merged: list[str]) -> Saved:
+    from models import workflow
+
+    receipt: dict[str, Any] = {"op_id": op.op_id, "id": fiche.id, "rev": fiche.rev, "merged": merged}
+    if op.transition:
+        try:
+            workflow.apply(fiche, op.transition, person)
+        except workflow.Refused as refused:
+            errors = [{"field": e.key, "error": str(e.sentence)} for e in refused.problems]
+            receipt["refused"] = {"transition": op.transition, "error": str(refused), "errors": errors}
+    if fiche.number:
+        receipt["number"] = fiche.number
+    db.session.add(
+        Operation(
+            op_id=op.op_id, person_id=person.id, digest=digest, document_kind="fiche", document_id=fiche.id,
+            rev=fiche.rev, receipt=receipt, content=posted,
+        )  # fmt: skip
+    )
+    return Saved(receipt)
+
+
+def adopt(content: Content, *, owner: Person | None, number: str | None = None, op_id: str | None = None, **row: Any) -> Fiche:
+    """A new fiche from an import or the demonstration; a number that is taken is kept as the previous one. Inside writing()."""
+    from models.fiche.fiche import find
+
+    fiche = Fiche(id=op_id or new_id(), rev=0, content=content, made_by=owner.id if owner else None, **row)
+    if number and find(number) is None and fiche.state not in (None, "BRO"):
+        fiche.number = number
+    elif number:
+        fiche.previous_number = number
+    if owner:
+        fiche.authors.append(FicheAuthor(person_id=owner.id, helps="coordination" in owner.role_names))
+    db.session.add(fiche)
+    store(fiche, content, owner, None)
+    return fiche

@@ -1,0 +1,119 @@
+"""People and their roles. A person has at most one account: it is the same row, once `active`."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_security import RoleMixin, UserMixin  # type: ignore[attr-defined]
+from sqlalchemy import Column, ForeignKey, String, Table, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.store import Base, Moment, db, new_id, now
+
+ROLES: dict[str, Any] = {
+    "contributor": _l("Contribue"),
+    "companion": _l("Accompagne"),
+    "reader": _l("Lit pour le comité"),
+    "group_member": _l("Membre d’un groupe"),
+    "committee": _l("Membre du comité"),
+    "chair": _l("Préside"),
+    "coordination": _l("Coordonne"),
+    "administration": _l("Administre"),
+}
+
+person_role = Table(
+    "person_role",
+    Base.metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("role_id", ForeignKey("role.id"), primary_key=True),
+)
+
+
+class Role(Base, RoleMixin):
+    """One of ROLES, as Flask-Security knows it."""
+
+    __tablename__ = "role"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+
+
+class Person(Base, UserMixin):
+    """Somebody we know. `active` means that this person may sign in; `password` is optional."""
+
+    __tablename__ = "person"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(255), unique=True)
+    organisation: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(5), default="fr")
+    active: Mapped[bool] = mapped_column(default=False)
+    password: Mapped[str | None] = mapped_column(String(255))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(32))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin", order_by=Role.id)
+
+    @property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(role.name for role in self.roles)
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.name.split()[:2]).upper()
+
+
+class BadPerson(ValueError):
+    """A name or address that cannot be used; str() is a sentence for the one who typed it."""
+
+
+def tidy_email(text: str) -> str:
+    """The address in lower case. Raises BadPerson where it is none."""
+    email = text.strip().lower()
+    if not re.fullmatch(r"[^@\s<>,;\"()\\\x00-\x1f]{1,64}@[a-z0-9.\-]{1,180}\.[a-z0-9\-]{2,}", email):
+        raise BadPerson(_l("Écrivez une adresse complète, par exemple nadia@passerelle.example."))
+    return email
+
+
+def tidy_name(text: str) -> str:
+    """The name on one line, 1 to 120 signs. Raises BadPerson."""
+    name = " ".join("".join(c for c in text if c.isprintable()).split())
+    if not 1 <= len(name) <= 120:
+        raise BadPerson(_l("Écrivez un nom de 120 signes au plus."))
+    return name
+
+
+def by_email(email: str) -> Person | None:
+    """The person with this address, whatever its case."""
+    return db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+
+
+def add_person(name: str, email: str | None, roles: Iterable[str] = (), **more: Any) -> Person:
+    """A new person, not active yet. Inside writing(). Raises BadPerson, KeyError for an unknown role."""
+    person = Person(name=tidy_name(name), email=tidy_email(email) if email else None, **more)
+    db.session.add(person)
+    give_roles(person, roles)
+    db.session.flush()
+    return person
+
+
+def give_roles(person: Person, roles: Iterable[str]) -> None:
+    """Add roles by name. Inside writing(). Raises KeyError for a name that is not in ROLES."""
+    for name in roles:
+        if name not in ROLES:
+            raise KeyError(name)
+        role = db.session.scalar(select(Role).where(Role.name == name))
+        if role is None:
+            role = Role(name=name)
+            db.session.add(role)
+        if role not in person.roles:
+            person.roles.append(role)
+
+
+def people_with(*roles: str) -> list[Person]:
+    """Active people who have one of these roles, by name."""
+    query = select(Person).where(Person.active, Person.roles.any(Role.name.in_(roles))).order_by(Person.name)
+    return list(db.session.scalars(query))

@@ -1,0 +1,100 @@
+"""★ Who may do what. One page: predicates, the table, the routes of libraries.
+
+`can(person, right, object)` serves routes, templates and transitions alike. To load is to authorise: what a person may
+not see is 404, what they see but may not change is 403. `person` is None for somebody who is not signed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import lazy_gettext as _l
+
+if TYPE_CHECKING:
+    from models.people import Person
+
+Predicate = Callable[["Person", Any], bool]
+
+OFFICE = frozenset({"coordination"})
+COMMITTEE = frozenset({"committee", "chair", "coordination"})
+READERS = COMMITTEE | {"reader"}
+WRITERS = frozenset({"contributor", "companion", "group_member"}) | READERS
+
+UNDER_WAY = frozenset({"SOU", "REL", "CPL", "RET", "PLT"})
+CATALOGUE = frozenset({"PUB", "ARC"})
+AUTHOR_EDITS = frozenset({"BRO", "SOU", "CPL", "RET", "PLT"})
+OFFICE_EDITS = UNDER_WAY | {"PUB"}
+
+
+def has(*roles: str) -> Predicate:
+    """Whoever has one of these roles."""
+    wanted = frozenset(roles)
+    return lambda person, _object: bool(wanted & person.role_names)
+
+
+def member(person: Person, _object: Any) -> bool:
+    """Any active person."""
+    return person.active
+
+
+def author(person: Person, fiche: Any) -> bool:
+    return person.id in fiche.author_ids
+
+
+def orphan(fiche: Any) -> bool:
+    """A draft that an import made and that nobody has taken in hand."""
+    return fiche.state in ("BRO", "ANN") and not fiche.author_ids
+
+
+def see_fiche(person: Person, fiche: Any) -> bool:
+    """Its authors always; the catalogue for members; what is under way for readers and committee."""
+    if author(person, fiche) or fiche.state in CATALOGUE:
+        return True
+    if fiche.state in UNDER_WAY:
+        return bool(READERS & person.role_names)
+    return bool(OFFICE & person.role_names) and (orphan(fiche) or fiche.received_at is not None)
+
+
+def edit_fiche(person: Person, fiche: Any) -> bool:
+    if author(person, fiche):
+        return fiche.state in AUTHOR_EDITS
+    return bool(OFFICE & person.role_names) and (fiche.state in OFFICE_EDITS or (orphan(fiche) and fiche.state == "BRO"))
+
+
+def own_or_office(person: Person, fiche: Any) -> bool:
+    return author(person, fiche) or (bool(OFFICE & person.role_names) and see_fiche(person, fiche))
+
+
+RIGHTS: dict[str, tuple[Predicate, Any]] = {
+    "home.see": (member, _l("voir sa page d’accueil")),
+    "account.own": (member, _l("gérer son compte et ses appareils")),
+    "fiche.list": (member, _l("voir la liste des fiches (celles que l’on peut lire)")),
+    "fiche.create": (has(*WRITERS), _l("commencer une fiche")),
+    "fiche.import": (has(*WRITERS), _l("reprendre une fiche depuis un document")),
+    "fiche.see": (see_fiche, _l("lire une fiche")),
+    "fiche.edit": (edit_fiche, _l("écrire dans une fiche")),
+    "fiche.share": (own_or_office, _l("choisir qui écrit une fiche")),
+    "fiche.submit": (own_or_office, _l("envoyer une fiche au comité")),
+    "fiche.withdraw": (author, _l("retirer sa fiche")),
+    "fiche.reopen": (author, _l("reprendre une fiche retirée")),
+    "fiche.retain": (has(*COMMITTEE), _l("retenir une fiche")),
+    "fiche.publish": (has(*OFFICE), _l("publier une fiche au catalogue")),
+    "edition.see": (member, _l("voir l’édition et l’appel")),
+    "edition.manage": (has(*OFFICE), _l("préparer l’édition, la lettre et l’appel")),
+    "dossier.list": (has(*READERS), _l("voir les dossiers")),
+    "dossier.make": (has(*READERS), _l("faire et télécharger un dossier")),
+    "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
+    "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
+    "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
+    "mail.see": (has("administration"), _l("voir les courriels en attente")),
+}  # fmt: skip
+
+# Routes that a library brings, with the right they need ("" is public).
+LIBRARY_ROUTES = {"static": "", "security.verify": "account.own", "security.login": "", "security.logout": ""}
+
+
+def can(person: Person | None, right: str, thing: Any = None) -> bool:
+    """Whether this person has this right, on this object. Raises KeyError for a right that does not exist."""
+    predicate, _ = RIGHTS[right]
+    return person is not None and person.active and predicate(person, thing)
