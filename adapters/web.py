@@ -1,0 +1,54 @@
+"""The server: waitress, with limits that hold under a thousand half-open connections."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import signal
+from collections.abc import Callable
+from typing import Any
+
+THREADS = 6
+
+
+class Taken(Exception):
+    """The port is in use."""
+
+
+def raise_file_limit(wanted: int = 8192) -> None:
+    """As many open files as the system lets us have, up to `wanted`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    top = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < top:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (top, hard))
+
+
+def serve_forever(
+    app: Any, host: str, port: int, ready: Callable[[int], None], *, trusted_proxy: str | None = None
+) -> None:
+    """Listen, call `ready(port)`, answer until SIGTERM or SIGINT. Port 0 takes a free one. Raises Taken."""
+    import waitress
+
+    raise_file_limit()
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    options: dict[str, Any] = {
+        "threads": THREADS, "connection_limit": 4000, "asyncore_use_poll": True, "channel_timeout": 30,
+        "ident": None, "max_request_body_size": 16_000_000, "clear_untrusted_proxy_headers": True,
+    }  # fmt: skip
+    if trusted_proxy:
+        options |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+    try:
+        server: Any = waitress.create_server(app, host=host, port=port, **options)
+    except OSError as error:
+        raise Taken(str(error)) from error
+
+    def stop(_signal: int, _frame: Any) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    ready(getattr(server, "effective_port", port))
+    try:
+        server.run()
+    finally:
+        server.close()

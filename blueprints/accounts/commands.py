@@ -1,0 +1,3 @@
+"""Commands."""
+
+from blueprints.accounts import bp

@@ -1,0 +1,143 @@
+"""Commands of the instance: prepare, serve, worker, demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from blueprints import addresses, jobs
+from blueprints.admin import bp
+from models import access, demo
+from models.people import Person
+from models.store import db, journal_mode, sound, writing
+
+demo_group = AppGroup("demo", help="The demonstration.")
+bp.cli.add_command(demo_group)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def folder() -> Path:
+    return Path(current_app.config["INSTANCE"])
+
+
+def refuse(sentence: str) -> None:
+    """One sentence on standard error, and exit 1."""
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+@bp.cli.command("prepare")
+@click.option("--empty", is_flag=True, help="A first start without demonstration data.")
+def prepare(empty: bool) -> None:
+    """Bring the schema up to date; at first start load the demonstration."""
+    from flask_migrate import upgrade
+
+    first = not (folder() / "tablee.db").exists()
+    upgrade(directory=str(Path(current_app.root_path) / "migrations"))
+    if first and not empty:
+        demo.load()
+
+
+@demo_group.command("load")
+def demo_load() -> None:
+    """Load the cast, the edition and the sample fiches into an instance that has none."""
+    if db.session.query(Person).first():
+        refuse("This instance has people already: the demonstration is only loaded into an empty one.")
+    demo.load()
+    click.echo("Demonstration loaded.", err=True)
+
+
+def is_demo() -> bool:
+    return bool(current_app.config["DEMO"]) or (folder() / "demo").exists()
+
+
+@bp.cli.command("serve")
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8017, type=int)
+def serve(host: str, port: int) -> None:
+    """Answer requests until Ctrl-C."""
+    from adapters import locks
+    from adapters.web import Taken, serve_forever
+
+    public = current_app.config["PUBLIC_URL"]
+    if host not in LOOPBACK and is_demo():
+        refuse("A demonstration is only shown on this machine: start it with --host 127.0.0.1, or start an empty instance.")
+    if host not in LOOPBACK and urlsplit(public).scheme != "https":
+        refuse("On this host people would sign in without encryption: set TABLEE_PUBLIC_URL=https://… and put a TLS proxy in front.")
+    try:
+        lock = locks.hold(folder() / "server.lock")
+    except locks.AlreadyRunning:
+        refuse(f"Tablée is already running on this instance ({folder()}). Stop it first, or choose another TABLEE_INSTANCE.")
+    if not sound():
+        click.echo(f"This SQLite has the WAL-reset bug: running with journal_mode={journal_mode()}.", err=True)
+
+    def ready(real_port: int) -> None:
+        name = "localhost" if host in LOOPBACK else host
+        addresses.remember(folder(), f"http://{name}:{real_port}")
+        click.echo(f"Ready: http://{name}:{real_port}")
+        for line in sign_in_lines():
+            click.echo(line)
+        sys.stdout.flush()
+
+    try:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        serve_forever(app, host, port, ready, trusted_proxy=current_app.config["TRUSTED_PROXY"] or None)
+    except Taken:
+        refuse(f"Port {port} is taken. Choose another one: ./run --port {port + 1}")
+    finally:
+        lock.close()
+
+
+def sign_in_lines() -> list[str]:
+    """For the demonstration a line for each of the cast; for an instance without anybody the link of the first person."""
+    with current_app.app_context():
+        if is_demo():
+            return [f"{role}\t{name}\t{url}" for role, name, url in demo_links()]
+        if db.session.query(Person).filter(Person.active).first() is None:
+            with writing():
+                token = access.make_link(None, "setup")
+            return [f"setup\tPremière personne\t{addresses.external('accounts.welcome', token=token)}"]
+    return []
+
+
+def demo_links() -> list[tuple[str, str, str]]:
+    """(role, name, sign-in link) of the cast; the links live twelve hours and are spent once."""
+    with writing():
+        made = [(role, person.name, demo.link(person)) for role, person in demo.cast()]
+    return [(role, name, addresses.external("accounts.link", token=token)) for role, name, token in made]
+
+
+@demo_group.command("links")
+def demo_links_command() -> None:
+    """Fresh sign-in links for the cast."""
+    if not is_demo():
+        refuse("This instance is no demonstration.")
+    for line in demo_links():
+        click.echo("\t".join(line))
+
+
+@bp.cli.command("worker")
+def worker() -> None:
+    """Send mails and make dossiers until Ctrl-C."""
+    from adapters import locks, queue
+
+    try:
+        lock = locks.hold(folder() / "worker.lock")
+    except locks.AlreadyRunning:
+        refuse(f"A worker is already running on this instance ({folder()}).")
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    jobs.start()
+
+    def sweep() -> None:
+        with app.app_context():
+            jobs.sweep()
+
+    try:
+        queue.consume(jobs.wake_file(), sweep)
+    finally:
+        lock.close()

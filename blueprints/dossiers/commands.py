@@ -1,0 +1,3 @@
+"""Commands."""
+
+from blueprints.dossiers import bp

@@ -1,0 +1,3 @@
+"""Commands."""
+
+from blueprints.fiches import bp

@@ -1,0 +1,3 @@
+"""Routes."""
+
+from blueprints.fiches import bp

@@ -1,0 +1,146 @@
+"""The gate: every request passes here before its view, in one order.
+
+identity → author of the form is that identity → CSRF → the route's right, on the object it loads.
+A route says which right it needs (`@needs`) or that it is public (`@public`); one that says neither answers 403.
+To load is to authorise: what a person may not see is 404, what they see but may not change is 403. Somebody who is
+not signed in is sent to sign in before anything is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, request, session
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import Conflict, Unauthorized
+
+from models import rights
+from models.access import Device, find_device
+from models.people import Person
+
+csrf = CSRFProtect()
+F = TypeVar("F", bound=Callable[..., Any])
+Loader = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route asks for. right: a key of RIGHTS, "" for public. see: the right that makes the object visible."""
+
+    right: str
+    load: Loader | None = None
+    see: str = ""
+    into: str = ""
+
+
+class CsrfStale(CSRFError):
+    """The token of the form is of another session, or there is none."""
+
+    description = "csrf_stale"
+
+
+class WrongUser(Conflict):
+    """The form was filled in under another account."""
+
+    description = "wrong_user"
+
+
+def public(view: F) -> F:
+    """This route is for everybody, signed in or not."""
+    view.access = Access("")  # type: ignore[attr-defined]
+    return view
+
+
+def needs(right: str, load: Loader | None = None, *, see: str = "", into: str = "") -> Callable[[F], F]:
+    """This route needs a right. `load(**url values)` returns its object or None; the view gets it as `into`.
+
+    see: the right by which the object is visible at all, where it is another than `right`.
+    """
+    if right not in rights.RIGHTS or (see and see not in rights.RIGHTS):
+        raise KeyError(right)
+
+    def declare(view: F) -> F:
+        @wraps(view)
+        def with_object(**values: Any) -> Any:
+            if load is None:
+                return view(**values)
+            return view(**{into: g.object})
+
+        with_object.access = Access(right, load, see or right, into)  # type: ignore[attr-defined]
+        return with_object  # type: ignore[return-value]
+
+    return declare
+
+
+def person() -> Person | None:
+    """Who is signed in on this request."""
+    if "person" not in g:
+        device = find_device(session.get("device"))
+        g.device = device
+        g.person = device.person if device else None
+    result: Person | None = g.person
+    return result
+
+
+def device() -> Device | None:
+    """The device of this request."""
+    person()
+    result: Device | None = g.device
+    return result
+
+
+def can(right: str, thing: Any = None) -> bool:
+    """Whether the person of this request has a right; for templates and views."""
+    return rights.can(person(), right, thing)
+
+
+def access_of(endpoint: str | None) -> Access | None:
+    """What the view behind an endpoint declared; a library's route from its list; None for neither."""
+    if endpoint in rights.LIBRARY_ROUTES:
+        return Access(rights.LIBRARY_ROUTES[endpoint])
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, "access", None)
+
+
+def check() -> None:
+    """Runs before every view."""
+    if request.endpoint is None:
+        return  # no such route: 404 by itself
+    access = access_of(request.endpoint)
+    if access is None:
+        abort(403)
+    who = person() if access.right or request.method == "POST" else None
+    if access.right and who is None:
+        raise Unauthorized()
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        author = request.form.get("author")
+        if author and who and author != who.id:
+            raise WrongUser()
+        _csrf()
+    if not access.right:
+        return
+    thing = access.load(**(request.view_args or {})) if access.load else None
+    if access.load and (thing is None or not rights.can(who, access.see, thing)):
+        abort(404)
+    if not rights.can(who, access.right, thing):
+        abort(403)
+    g.object = thing
+
+
+def _csrf() -> None:
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise CsrfStale() from error
+
+
+def init(app: Flask) -> None:
+    """Put the gate before every view."""
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    csrf.init_app(app)
+    app.before_request(check)
+    app.jinja_env.globals.update(can=can, person=person)

@@ -1,0 +1,178 @@
+"""What surrounds every answer: headers, static files, the page's frame, error pages that keep what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from whitenoise import WhiteNoise
+
+from blueprints import gate, look
+from blueprints.errors_text import ERRORS
+from models.store import Busy
+from models.vocabularies import label
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'"
+)
+DOWNLOAD_CSP = "sandbox; default-src 'none'"
+FEATURES = (
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
+    "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS = ", ".join(
+    [f"{name}=()" for name in FEATURES] + ["publickey-credentials-get=(self)", "publickey-credentials-create=(self)"]
+)
+
+
+def security_headers(https: bool) -> dict[str, str]:
+    """The headers that every answer has, static files included. Source: docs/safety.md."""
+    out = {
+        "Content-Security-Policy": CSP,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+        "X-Frame-Options": "DENY",
+    }
+    if https:
+        out["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return out
+
+
+def is_https(app: Flask) -> bool:
+    return str(app.config.get("PUBLIC_URL") or "").startswith("https://")
+
+
+def dress(response: Response) -> Response:
+    """Security headers on every answer; nothing of a signed-in person is ever stored by a cache."""
+    for name, value in security_headers(is_https(current_app)).items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+    response.vary.add("Cookie")
+    return response
+
+
+def wants_json() -> bool:
+    """Whether the caller asked for JSON, as a device that sends late does."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int]:
+    """An error as a page that says what happened and keeps what was typed, or as JSON."""
+    if wants_json():
+        return jsonify({"error": data.pop("name", str(code)), **data}), code
+    title, what, remedy = ERRORS.get(code) or ERRORS[500]
+    page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
+    if request.method == "POST" and code in (400, 401, 403, 404, 409, 413, 429, 503):
+        page |= {"kept": kept_fields(), "kept_action": request.full_path.rstrip("?"), "resend": code in (401, 403, 409, 429, 503)}
+    return render_template("errors/page.html", **page, **data), code
+
+
+def kept_fields() -> list[tuple[str, str]]:
+    """What was typed, to be posted again: everything but the token and the account."""
+    try:
+        items = list(request.form.items(multi=True))
+    except HTTPException:
+        return []
+    return [(k, v) for k, v in items if k not in ("csrf_token", "author")]
+
+
+def on_http_error(error: HTTPException) -> Any:
+    code = error.code or 500
+    if isinstance(error, gate.CsrfStale):
+        return error_answer(403, _("Cette page était ouverte depuis longtemps. Votre texte est ci-dessous : renvoyez-le."), name="csrf_stale", stale=True)
+    if isinstance(error, gate.WrongUser):
+        return error_answer(409, _("Ce texte a été écrit sous un autre compte. Revenez à ce compte pour l’envoyer."), name="wrong_user")
+    answer = error_answer(code)
+    if code == 401 and not wants_json():
+        from flask import redirect
+
+        if request.method in ("GET", "HEAD"):
+            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    headers = Headers([(k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After")])
+    return answer[0], code, headers
+
+
+def on_busy(_error: Busy) -> Any:
+    body, code = error_answer(503)
+    return body, code, {"Retry-After": "5"}
+
+
+def on_crash(error: Exception) -> Any:
+    current_app.logger.exception("unexpected error")
+    return error_answer(500)
+
+
+class NavItem:
+    """One entry of the menu."""
+
+    def __init__(self, key: str, label: str, endpoint: str, **values: Any) -> None:
+        self.key, self.label, self.href = key, label, url_for(endpoint, **values)
+
+
+NAVIGATION = (
+    ("home", lambda: _("Accueil"), "home.index", "home.see"),
+    ("fiches", lambda: _("Fiches"), "fiches.index", "fiche.list"),
+    ("dossiers", lambda: _("Dossiers"), "dossiers.index", "dossier.list"),
+    ("edition", lambda: _("Édition"), "admin.editions", "edition.manage"),
+    ("people", lambda: _("Personnes"), "accounts.people", "person.invite"),
+)
+
+
+def frame() -> dict[str, Any]:
+    """What base.html needs."""
+    config = current_app.config
+    who = gate.person() if not getattr(request, "static", False) else None
+    site = {
+        "name": config["SITE_NAME"], "tagline": config["SITE_TAGLINE"], "demo": config["DEMO"], "home": "/",
+        "contact_name": config["CONTACT_NAME"], "contact_phone": config["CONTACT_PHONE"], "contact_mail": config["CONTACT_MAIL"],
+    }  # fmt: skip
+    known = current_app.view_functions
+    nav = [NavItem(k, lab(), e) for k, lab, e, right in NAVIGATION if who and e in known and gate.can(right)]
+    account = None
+    if who:
+        account = {"name": who.name, "href": url_for("accounts.account"), "sign_out": url_for("accounts.sign_out")}
+    return {"site": site, "nav_items": nav, "account": account, "foot_items": []}
+
+
+def words(vocabulary: str, code: str | None, lang: str | None = None) -> str:
+    """The words of a code in the language of the page."""
+    return label(vocabulary, code, lang or look.locale()[:2])
+
+
+def serve_static(app: Flask) -> None:
+    """Files under /static/<version>/ with the same headers as pages, kept for a year by browsers."""
+    headers = security_headers(is_https(app))
+
+    def add(out: Any, _path: str, _url: str) -> None:
+        for name, value in headers.items():
+            out[name] = value
+
+    prefix = f"static/{look.version()}"
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(look.STATIC), prefix=prefix, autorefresh=False, max_age=31536000,
+        immutable_file_test=lambda _path, _url: True, add_headers_function=add, allow_all_origins=False,
+    )  # fmt: skip
+
+
+def init(app: Flask) -> None:
+    """Dress the application."""
+    look.register(app)
+    serve_static(app)
+    app.after_request(dress)
+    app.context_processor(frame)
+    app.jinja_env.globals.update(label=words, enumerate=enumerate)
+    app.jinja_env.filters["numberformat"] = format_decimal
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(Busy, on_busy)
+    app.register_error_handler(Exception, on_crash)

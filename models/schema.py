@@ -1,0 +1,39 @@
+"""What the ORM does not describe: triggers and full-text tables, made by one idempotent function after each upgrade."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from sqlalchemy import text
+
+from models.fiche import search
+
+APPEND_ONLY = ("audit_event",)
+
+
+def make_extras(connection: Any) -> None:
+    """Triggers that keep history append-only, and the full-text tables. Run on an open write transaction."""
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            name = f"{table}_no_{verb.lower()}"
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, 'append only'); END"
+                )
+            )
+    for statement in search.CREATE:
+        connection.execute(text(statement))
+
+
+TABLES_IN = (
+    "access", "attachments", "audit", "deliveries", "dossiers", "editions",
+    "fiche.facets", "fiche.fiche", "fiche.journal", "people",
+)  # fmt: skip
+
+
+def import_all() -> None:
+    """Import every module that declares a table, so that the metadata is whole."""
+    for name in TABLES_IN:
+        import_module(f"models.{name}")
