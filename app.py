@@ -74,6 +74,7 @@ def configure(app: Flask, folder: Path, config: dict[str, Any]) -> None:
     host = urlsplit(app.config["PUBLIC_URL"]).hostname
     app.config.update(
         INSTANCE=str(folder),
+        DEMO=bool(app.config["DEMO"]) or (folder / "demo").exists(),
         SECRET_KEY=app.config.get("SECRET_KEY") or secret_key(folder),
         SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'tablee.db'}",
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(),

@@ -7,7 +7,6 @@ the language of the request.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
@@ -89,15 +88,9 @@ SECRET = ("password", "passe", "token", "passcode", "secret", "totp", "credentia
 TECHNICAL = {"op_id", "base", "schema_version", "author", "part", "act", "next", "id", "hp"}
 
 
-class Form(Protocol):
-    """What Werkzeug's MultiDict and a plain list of pairs have in common here."""
-
-    def items(self, multi: bool = False) -> Iterable[tuple[str, str]]: ...
-
-
-def kept_fields(form: Form) -> list[tuple[str, str]]:
-    """The posted pairs that may be shown and posted again: all but secrets and tokens, in their order."""
-    return [(name, value) for name, value in form.items(multi=True) if not is_secret(name)]
+def keepable(posted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The posted pairs that may be written into a page and posted again: all but secrets and tokens, in order."""
+    return [(name, value) for name, value in posted if not is_secret(name)]
 
 
 def is_secret(name: str) -> bool:

@@ -6,7 +6,7 @@
     static(path)  the address of a static file, under the version of the whole tree
     get_locale()  the language of this request (flask-babel), never empty
     new_id(stem)  an id that no other part of the page has, for labels and descriptions
-    readable()    what a person typed, for an error page to show (errors_text.py)
+    keepable()    of what was posted, what may be posted again; readable() what a person typed (errors_text.py)
     … | tel       a telephone number as a link wants it: digits and a leading plus
 
 An application that serves its static files elsewhere replaces `static` after `register`.
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, has_request_context
 from flask_babel import get_locale
 
-from blueprints.errors_text import readable
+from blueprints.errors_text import keepable, readable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -92,5 +92,5 @@ def tel(number: str) -> str:
 def register(app: Flask) -> None:
     """Give the templates of `app` the globals named above."""
     globals_: dict[str, Any] = {"icon": icon, "static": static, "get_locale": locale, "new_id": new_id}
-    app.jinja_env.globals.update(globals_, readable=readable)
+    app.jinja_env.globals.update(globals_, keepable=keepable, readable=readable)
     app.jinja_env.filters["tel"] = tel

@@ -40,7 +40,7 @@ def prepare(empty: bool) -> None:
     first = not (folder() / "tablee.db").exists()
     upgrade(directory=str(Path(current_app.root_path) / "migrations"))
     if first and not empty:
-        demo.load()
+        load_demo()
 
 
 @demo_group.command("load")
@@ -48,8 +48,14 @@ def demo_load() -> None:
     """Load the cast, the edition and the sample fiches into an instance that has none."""
     if db.session.query(Person).first():
         refuse("This instance has people already: the demonstration is only loaded into an empty one.")
-    demo.load()
+    load_demo()
     click.echo("Demonstration loaded.", err=True)
+
+
+def load_demo() -> None:
+    """Fill the instance, and mark it so that it is only ever shown on this machine."""
+    demo.load()
+    (folder() / "demo").touch()
 
 
 def is_demo() -> bool:

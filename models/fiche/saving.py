@@ -199,7 +199,7 @@ def adopt(content: Content, *, owner: Person | None, number: str | None = None, 
     from models.fiche.fiche import find
 
     fiche = Fiche(id=op_id or new_id(), rev=0, content=content, made_by=owner.id if owner else None, **row)
-    if number and find(number) is None and fiche.state not in (None, "BRO"):
+    if number and find(number) is None:
         fiche.number = number
     elif number:
         fiche.previous_number = number

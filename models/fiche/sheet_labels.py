@@ -62,7 +62,7 @@ SYNONYMS: dict[str, str] = {
     "acteurs du projet|qui agit|qui est acteur|actoren|betrokken actoren|akteure|beteiligte",
     "acteurs_texte": "précisions sur les acteurs",
     "publics": "public|publics|public cible|publics cibles|public visé|publics visés|public concerné|bénéficiaires|"
-    "population concernée|population|groupe cible|destinataires|pour qui|pour qui d’abord|doelgroep|doelgroepen|"
+    "population concernée|population|groupe cible|destinataires|doelgroep|doelgroepen|"
     "doelpubliek|zielgruppe|zielgruppen|zielpublikum",
     "equite": "équité|inégalités|qui est le plus touché|gelijke kansen|chancengleichheit",
     "secteurs": "secteurs|secteur|secteurs d’activité|sectoren|sektoren",
@@ -70,8 +70,8 @@ SYNONYMS: dict[str, str] = {
     "determinants": "déterminants|déterminants de la santé|gezondheidsdeterminanten|determinanten",
     "axes": "axes|actions de la biennale|axe",
     "empowerment": "pouvoir de dire et d’agir|empowerment",
-    "territoire": "territoire|lieu|lieux|localisation|où|zone géographique|zone|périmètre|quartier|"
-    "où cela se passe-t-il|lieu de réalisation|territoire concerné|gebied|regio|plaats|waar|ort|gebiet|region|wo",
+    "territoire": "territoire|lieu|lieux|localisation|zone géographique|zone|périmètre|quartier|"
+    "où cela se passe-t-il|lieu de réalisation|territoire concerné|gebied|regio|plaats|ort|gebiet|region",
     "annees": "années de mise en œuvre|année de mise en œuvre|années|année|durée|durée du projet|période|date|"
     "dates|calendrier|depuis quand|date de début|date de démarrage|début|période de réalisation|jaren|jaar|"
     "looptijd|periode|duur|zeitraum|laufzeit|jahre|dauer|seit wann",
