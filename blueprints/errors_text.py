@@ -89,7 +89,7 @@ TECHNICAL = {"op_id", "base", "schema_version", "author", "part", "act", "next",
 
 
 def keepable(posted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The posted pairs that may be written into a page and posted again: all but secrets and tokens, in order."""
+    """The posted pairs that may stand in a page and be posted again: all but secrets and tokens, in order."""
     return [(name, value) for name, value in posted if not is_secret(name)]
 
 

@@ -6,7 +6,7 @@
     static(path)  the address of a static file, under the version of the whole tree
     get_locale()  the language of this request (flask-babel), never empty
     new_id(stem)  an id that no other part of the page has, for labels and descriptions
-    keepable()    of what was posted, what may be posted again; readable() what a person typed (errors_text.py)
+    keepable()    what may be posted again, and readable(), what a person typed (errors_text.py)
     … | tel       a telephone number as a link wants it: digits and a leading plus
 
 An application that serves its static files elsewhere replaces `static` after `register`.

@@ -1,0 +1,22 @@
+// Asks before leaving a page whose <form data-guard> holds something that is stored nowhere.
+//
+// `data-dirty` on the form says so. Whoever stores the text (the outbox of a phone) takes it away with `settle`.
+
+/** Says that what this form holds is safe elsewhere. */
+export function settle(form) {
+  delete form.dataset.dirty;
+}
+
+document.addEventListener('input', ({ target }) => {
+  const form = target.form?.closest('form[data-guard]');
+  if (form) form.dataset.dirty = '';
+});
+
+// Last of all listeners: a submission that another module holds back has stored nothing yet.
+addEventListener('submit', (event) => {
+  if (!event.defaultPrevented) settle(event.target);
+});
+
+addEventListener('beforeunload', (event) => {
+  if (document.querySelector('form[data-guard][data-dirty]')) event.preventDefault();
+});

@@ -1,0 +1,20 @@
+// Says below a file control what was chosen: [data-file] with an input and a list `.names`.
+
+const lang = document.documentElement.lang || 'fr';
+
+/** 1234567 → « 1,2 Mo ». */
+export function size(bytes) {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, 'kilobyte'] : [bytes / 1e6, 'megabyte'];
+  const digits = value < 10 ? 1 : 0;
+  return new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);
+}
+
+document.addEventListener('change', ({ target }) => {
+  const list = target.type === 'file' && target.closest('[data-file]')?.querySelector('.names');
+  if (!list) return;
+  list.replaceChildren(...[...target.files].map((file) => {
+    const line = document.createElement('li');
+    line.textContent = `${file.name}, ${size(file.size)}`;
+    return line;
+  }));
+});
