@@ -1,0 +1,131 @@
+"""Fixtures that every test may use. Each makes real parts: the application, its database, a mail server.
+
+app            the application on an instance of its own, with an empty database at the newest schema
+client         its client (tests/support/client.py): reads every page it receives, fills in forms
+demo_app, demo_client   the same with the demonstration data: one cast of people for demo and tests
+make_app       make_app(config=None, *, demo=False), for its own settings or several applications
+instance       the folder of `app`
+smtp           a real SMTP server (tests/support/mailserver.py)
+nu             the Nu HTML checker that the clients use, or None without --nu
+
+PDF files are checked with tests/pdfcheck; such a test has the mark `pdf`.
+
+The schema is built once a session, through the migrations, and its file copied for each test.
+"""
+
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.support.network import close_network
+
+# Two shared cores say nothing about how long one example may take.
+hypothesis.settings.register_profile("ordinary", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=500)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--nu", action="store_true", help="each page goes through the Nu HTML checker too")
+
+
+def pytest_configure(config):
+    close_network()
+    hypothesis.settings.load_profile("long" if config.getoption("--nu") else "ordinary")
+
+
+def _prepare(folder: Path, *options: str) -> Path:
+    """A prepared instance, closed again so that its files can be copied."""
+    from app import create_app
+
+    app = create_app({"INSTANCE": str(folder), "TESTING": True})
+    result = app.test_cli_runner().invoke(args=["prepare", *options], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    _close(app)
+    return folder
+
+
+def _close(app) -> None:
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory) -> Path:
+    """An instance folder with an empty database, to copy and never to open."""
+    return _prepare(tmp_path_factory.mktemp("template") / "empty", "--empty")
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory) -> Path:
+    """An instance folder with the demonstration data, to copy and never to open."""
+    return _prepare(tmp_path_factory.mktemp("template") / "demo")
+
+
+@pytest.fixture
+def make_app(request, tmp_path, nu):
+    from app import create_app
+    from tests.support.client import CheckedClient
+
+    made = []
+
+    def make(config: dict | None = None, *, demo: bool = False):
+        folder = tmp_path / f"instance-{len(made)}"
+        shutil.copytree(request.getfixturevalue("demo_template" if demo else "empty_template"), folder)
+        app = create_app({"INSTANCE": str(folder), "TESTING": True, **(config or {})})
+        app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        _close(app)
+
+
+@pytest.fixture
+def app(make_app):
+    return make_app()
+
+
+@pytest.fixture
+def demo_app(make_app):
+    return make_app(demo=True)
+
+
+@pytest.fixture
+def instance(app) -> Path:
+    return Path(app.config["INSTANCE"])
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture
+def demo_client(demo_app):
+    return demo_app.test_client()
+
+
+@pytest.fixture
+def smtp():
+    from tests.support.mailserver import MailServer
+
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nu_checker():
+    from tests.support.nu import NuChecker
+
+    checker = NuChecker()
+    yield checker
+    checker.stop()
+
+
+@pytest.fixture(scope="session")
+def nu(request):
+    return request.getfixturevalue("nu_checker") if request.config.getoption("--nu") else None
