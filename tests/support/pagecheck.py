@@ -53,7 +53,7 @@ def tag_of(element: etree._Element) -> str:
 def words_of(element: etree._Element) -> str:
     """The text that an element gives to a screen reader: its words and the text of its pictures."""
     parts = [element.get("aria-label") or ""]
-    parts += [t for t in element.itertext(with_tail=False) if t]
+    parts += element.itertext()
     parts += [e.get("alt") or e.get("aria-label") or "" for e in element.iter() if e is not element]
     return "".join(parts).strip()
 
