@@ -33,6 +33,7 @@ missing_for_test() {
   have_command chromium || echo chromium
   have_command qpdf || echo qpdf
   have_command pdftotext || echo poppler-utils
+  have_library libatomic.so.1 || have_debian_package libatomic1 || echo libatomic1 # for the browser's driver
   have_command javac || echo default-jdk-headless
   [ -f /usr/share/java/jaxb-runtime.jar ] || echo libjaxb-java
 }
