@@ -34,6 +34,7 @@ class Access:
     load: Loader | None = None
     see: str = ""
     into: str = ""
+    uploads: bool = False
 
 
 class CsrfStale(CSRFError):
@@ -54,10 +55,10 @@ def public(view: F) -> F:
     return view
 
 
-def needs(right: str, load: Loader | None = None, *, see: str = "", into: str = "") -> Callable[[F], F]:
+def needs(right: str, load: Loader | None = None, *, see: str = "", into: str = "", uploads: bool = False) -> Callable[[F], F]:
     """This route needs a right. `load(**url values)` returns its object or None; the view gets it as `into`.
 
-    see: the right by which the object is visible at all, where it is another than `right`.
+    see: the right by which the object is visible at all, where it is another than `right`. uploads: files may come.
     """
     if right not in rights.RIGHTS or (see and see not in rights.RIGHTS):
         raise KeyError(right)
@@ -69,7 +70,7 @@ def needs(right: str, load: Loader | None = None, *, see: str = "", into: str = 
                 return view(**values)
             return view(**{into: g.object})
 
-        with_object.access = Access(right, load, see or right, into)  # type: ignore[attr-defined]
+        with_object.access = Access(right, load, see or right, into, uploads)  # type: ignore[attr-defined]
         return with_object  # type: ignore[return-value]
 
     return declare
@@ -112,6 +113,8 @@ def check() -> None:
     access = access_of(request.endpoint)
     if access is None:
         abort(403)
+    if access.uploads:
+        request.max_content_length = current_app.config["UPLOAD_LENGTH"]
     who = person() if access.right or request.method == "POST" else None
     if access.right and who is None:
         raise Unauthorized()

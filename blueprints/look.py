@@ -7,6 +7,7 @@
     get_locale()  the language of this request (flask-babel), never empty
     new_id(stem)  an id that no other part of the page has, for labels and descriptions
     keepable()    what may be posted again, and readable(), what a person typed (errors_text.py)
+    MARKS, LOGO   the shapes that screen and print share (adapters/pdf/marks.py)
     … | tel       a telephone number as a link wants it: digits and a leading plus
 
 An application that serves its static files elsewhere replaces `static` after `register`.
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, has_request_context
 from flask_babel import get_locale
 
+from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
 from blueprints.errors_text import keepable, readable
 
 if TYPE_CHECKING:
@@ -91,6 +93,15 @@ def tel(number: str) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates of `app` the globals named above."""
-    globals_: dict[str, Any] = {"icon": icon, "static": static, "get_locale": locale, "new_id": new_id}
-    app.jinja_env.globals.update(globals_, keepable=keepable, readable=readable)
+    globals_: dict[str, Any] = {
+        "icon": icon,
+        "static": static,
+        "get_locale": locale,
+        "new_id": new_id,
+        "keepable": keepable,
+        "readable": readable,
+        "MARKS": MARKS,
+        "LOGO": {"box": LOGO_BOX, "kept": LOGO_KEPT, "seats": LOGO_SEATS},
+    }
+    app.jinja_env.globals.update(globals_)
     app.jinja_env.filters["tel"] = tel

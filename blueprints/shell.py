@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
-from flask_babel import format_decimal
 from flask_babel import gettext as _
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from whitenoise import WhiteNoise
 
-from blueprints import gate, look
+from adapters.pdf.filters import environment_filters
+from blueprints import formats, gate, look
 from blueprints.errors_text import ERRORS
 from models.store import Busy
 from models.vocabularies import label
@@ -172,7 +172,10 @@ def init(app: Flask) -> None:
     app.after_request(dress)
     app.context_processor(frame)
     app.jinja_env.globals.update(label=words, enumerate=enumerate)
-    app.jinja_env.filters["numberformat"] = format_decimal
+    filters, names = environment_filters()
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(names)
+    formats.init(app)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Busy, on_busy)
     app.register_error_handler(Exception, on_crash)

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.audit import record
+from models.deliveries import mail
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
@@ -22,6 +25,7 @@ LIFE = {"invitation": timedelta(days=7), "sign-in": timedelta(minutes=30), "setu
 IDLE = timedelta(days=30)
 IDLE_OFFICE = timedelta(hours=12)
 OFFICE = {"coordination", "administration"}
+SEEN_EVERY = timedelta(hours=1)
 
 
 def digest(token: str) -> str:
@@ -46,16 +50,23 @@ class AccessLink(Base):
 
     @property
     def state(self) -> str:
-        """ "live", "used", "withdrawn" or "expired"."""
+        """ "live", "used", "withdrawn" or "expired". A sign-in link is withdrawn with the account of its person."""
         if self.used_at:
             return "used"
-        if self.withdrawn_at:
+        if self.withdrawn_at or (self.purpose == "sign-in" and self.person and not self.person.active):
             return "withdrawn"
         return "live" if self.expires_at > now() else "expired"
 
 
-def make_link(person: Person | None, purpose: str, *, by: Person | None = None, life: timedelta | None = None) -> str:
-    """A new link; returns its token, which is kept nowhere. Inside writing()."""
+def make_link(
+    person: Person | None,
+    purpose: str,
+    *,
+    by: Person | None = None,
+    life: timedelta | None = None,
+    until: datetime | None = None,
+) -> str:
+    """A new link; returns its token, which is kept nowhere. It ends at `until`, or after `life`. Inside writing()."""
     token = secrets.token_urlsafe(32)
     db.session.add(
         AccessLink(
@@ -63,9 +74,10 @@ def make_link(person: Person | None, purpose: str, *, by: Person | None = None, 
             purpose=purpose,
             person_id=person.id if person else None,
             made_by=by.id if by else None,
-            expires_at=now() + (life or LIFE[purpose]),
+            expires_at=until or now() + (life or LIFE[purpose]),
         )
     )
+    db.session.flush()
     return token
 
 
@@ -75,15 +87,55 @@ def find_link(token: str) -> AccessLink | None:
 
 
 def spend(token: str) -> AccessLink | None:
-    """Mark a live link as used and return it; None where it is not live. Inside writing()."""
+    """Mark a live link as used and return it; None where it is not live. Inside writing().
+
+    An invitation makes its person active, and is one invitation however many times it was sent: all of it is used.
+    """
     link = find_link(token)
     if link is None or link.state != "live":
         return None
     link.used_at = now()
     if link.person and link.purpose == "invitation":
         link.person.active = True
+        db.session.execute(_live_invitations(link.person_id).values(used_at=now()))
     record(link.person, f"link.{link.purpose}.used", "person", link.person_id or "")
     return link
+
+
+def invite(person: Person, by: Person | None) -> str:
+    """Invite somebody, or once more: earlier invitations end, a mail is queued. Returns the token. Inside writing()."""
+    db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
+    token = make_link(person, "invitation", by=by)
+    link = find_link(token)
+    assert link is not None
+    mail(person, "invitation", link=link.id)
+    record(by, "person.invited", "person", person.id, roles=sorted(person.role_names))
+    return token
+
+
+def withdraw_invitation(person: Person, by: Person) -> bool:
+    """End the live invitation of a person; False where there was none. Inside writing()."""
+    done = db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
+    if not getattr(done, "rowcount", 0):
+        return False
+    record(by, "person.invitation-withdrawn", "person", person.id)
+    return True
+
+
+def _live_invitations(person_id: str | None) -> Any:
+    """The statement that changes what is left of the invitations of a person."""
+    mine = (AccessLink.person_id == person_id, AccessLink.purpose == "invitation")
+    open_ones = (AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None))
+    return update(AccessLink).where(*mine, *open_ones).execution_options(synchronize_session="fetch")
+
+
+def invitations(people: Iterable[Person]) -> dict[str, AccessLink]:
+    """The latest invitation of each of these people who has one, by id of the person. One query."""
+    ids = [p.id for p in people]
+    query = select(AccessLink).where(AccessLink.purpose == "invitation", AccessLink.person_id.in_(ids))
+    # Of one moment the live one counts: a mail that leaves makes a link beside the one that was shown.
+    rows = sorted(db.session.scalars(query), key=lambda link: (link.made_at, link.state == "live"))
+    return {link.person_id: link for link in rows if link.person_id}
 
 
 class Device(Base):
@@ -121,11 +173,47 @@ def find_device(token: str | None) -> Device | None:
     return device if device and device.live() else None
 
 
+def touch(device: Device) -> bool:
+    """Note that a device was used, at most once an hour; whether there was something to note. Inside writing()."""
+    late = now() - SEEN_EVERY
+    done = db.session.execute(
+        update(Device).where(Device.id == device.id, Device.seen_at < late).values(seen_at=now())
+    )
+    return bool(getattr(done, "rowcount", 0))
+
+
+def devices(person: Person) -> list[Device]:
+    """The live devices of a person, the latest seen first."""
+    rows = db.session.scalars(select(Device).where(Device.person_id == person.id).order_by(Device.seen_at.desc()))
+    return [row for row in rows if row.live()]
+
+
 def drop_device(token: str) -> None:
     """Sign one browser out. Inside writing()."""
-    db.session.execute(delete(Device).where(Device.token_hash == digest(token)))
+    device = db.session.scalar(select(Device).where(Device.token_hash == digest(token)))
+    if device:
+        record(device.person, "device.signed-out", "person", device.person_id)
+        db.session.delete(device)
 
 
-def drop_devices(person: Person) -> None:
-    """Sign every browser of a person out. Inside writing()."""
-    db.session.execute(delete(Device).where(Device.person_id == person.id))
+def drop_one(person: Person, device_id: str) -> bool:
+    """Sign out one browser of this person, by its id; False where it is not theirs. Inside writing()."""
+    device = db.session.get(Device, device_id)
+    if device is None or device.person_id != person.id:
+        return False
+    record(person, "device.dropped", "person", person.id)
+    db.session.delete(device)
+    return True
+
+
+def drop_devices(person: Person, *, but: Device | None = None) -> None:
+    """Sign every browser of a person out, or every other than `but`. Inside writing()."""
+    gone = delete(Device).where(Device.person_id == person.id)
+    db.session.execute(gone.where(Device.id != but.id) if but else gone)
+    record(person, "devices.dropped", "person", person.id)
+
+
+def forget_old(before: datetime) -> int:
+    """Delete devices that were seen, and links that ended, before a moment; how many. Inside writing()."""
+    old = (delete(Device).where(Device.seen_at < before), delete(AccessLink).where(AccessLink.expires_at < before))
+    return sum(getattr(db.session.execute(one), "rowcount", 0) for one in old)

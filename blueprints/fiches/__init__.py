@@ -1,7 +1,19 @@
-"""Fiches: list, read, write, import, export."""
+"""Fiches: list, read, write, choose, import, export."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, Flask
 
 bp = Blueprint("fiches", __name__, url_prefix="/fiches", cli_group=None)
 
-from blueprints.fiches import commands, routes
+from blueprints.fiches import choices, commands, forms, history, importing, routes, saving
+
+
+def init(app: Flask) -> None:
+    """What the templates of fiches draw with."""
+    tools: dict[str, Any] = {"options": forms.options, "families": forms.families, "term_label": forms.term_label}
+    app.jinja_env.globals.update(tools)
+    app.jinja_env.filters["field_id"] = forms.field_id
+
+
+__all__ = ["bp", "choices", "commands", "history", "importing", "init", "routes", "saving"]

@@ -30,6 +30,22 @@ class Operation(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
+class HeldEdit(Base):
+    """An edit that clashed and waits for its writer's choice: nothing typed is lost when the page is closed.
+
+    base, content: the document the writer started from, and as posted.
+    """
+
+    __tablename__ = "held_edit"
+    op_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    fiche_id: Mapped[str] = mapped_column(ForeignKey("fiche.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    transition: Mapped[str | None] = mapped_column(String(40))
+    base: Mapped[dict[str, Any]] = mapped_column(JSON)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class Erasure(Base):
     """An item that was erased for good; it wins every merge."""
 

@@ -58,6 +58,19 @@ def merge(base: Content, mine: Content, theirs: Content, erased: Iterable[str] =
     return merged
 
 
+def differences(mine: Content, theirs: Content) -> Merged:
+    """Where the base is not known: every unit that differs is a conflict, and theirs stays until somebody chooses."""
+    merged = Merged(deepcopy(theirs))
+    for part in questions.PARTS:
+        for top in part.questions:
+            for q in (top,) if top.together else top.leaves():
+                keys = tuple(leaf.key for leaf in q.leaves())
+                m, t = (tuple(get(d, k) for k in keys) for d in (mine, theirs))
+                if m != t:
+                    merged.conflicts.append(Conflict(q.key, keys, tuple(None for _ in keys), m, t))
+    return merged
+
+
 def without(content: Content, gone: set[str]) -> Content:
     """The document without these items."""
     if not gone:

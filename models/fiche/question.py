@@ -20,6 +20,7 @@ class Question:
     page, PDF, export and error lists; ask: the question as the form puts it. needed: "draft" or "submission".
     excused: a reason why there is no answer also satisfies submission (★). advised: (low, high) number of signs,
     or of items for lists; advice only. together: the fields of this block conflict as one in a merge.
+    view: how a list of items is read ("quotes", "pictures", "links"; else a plain list).
     folded: shown under "for those in the know". since/until: schema versions between which new forms ask it.
     """
 
@@ -40,6 +41,7 @@ class Question:
     example: Any = ""
     rows: int = 0
     short: bool = False
+    view: str = ""
     since: int = 1
     until: int | None = None
 

@@ -127,7 +127,7 @@ PARTS: tuple[Part, ...] = (
             Q("bilan.citoyens.texte", "line", _l("Le nombre en mots"), _l("Avec vos mots")),
         )),
         Q("bilan.impact", "text", _l("Impact sur la vie des citoyens"), _l("Qu’est-ce qui a changé ?"), _l("Pour les habitants, pour les professionnels, pour la commune. Un petit changement compte."), needed="submission", excused=True, advised=(0, 1500), rows=8),
-        Q("bilan.temoignages", "items", _l("Témoignages"), _l("Qu’en disent les personnes ?"), _l("Leurs mots, tels quels. N’écrivez pas le nom d’une personne à côté de sa maladie. Une parole n’est imprimée que si la personne l’accepte."), advised=(0, 5), one=_l("Témoignage"), fields=(
+        Q("bilan.temoignages", "items", _l("Témoignages"), _l("Qu’en disent les personnes ?"), _l("Leurs mots, tels quels. N’écrivez pas le nom d’une personne à côté de sa maladie. Une parole n’est imprimée que si la personne l’accepte."), advised=(0, 5), one=_l("Témoignage"), view="quotes", fields=(
             Q("texte", "text", _l("Parole"), _l("Ses mots"), advised=(0, 400), rows=3),
             Q("prenom", "line", _l("Prénom (pour nous)"), _l("Son prénom, pour nous"), _l("Jamais imprimé.")),
             Q("nom_affiche", "line", _l("Nom affiché"), _l("Le nom à afficher"), _l("Un prénom, une initiale, « une élève »…")),
@@ -170,7 +170,7 @@ PARTS: tuple[Part, ...] = (
         )),
     )),
     Part("accords", _l("Photos et accords"), (
-        Q("photos", "items", _l("Photos"), _l("Avez-vous des photos ?"), _l("Quatre au plus. JPEG, PNG ou WebP, 15 Mo au plus chacune."), advised=(0, 4), one=_l("Photo"), fields=(
+        Q("photos", "items", _l("Photos"), _l("Avez-vous des photos ?"), _l("Quatre au plus. JPEG, PNG ou WebP, 15 Mo au plus chacune."), advised=(0, 4), one=_l("Photo"), view="pictures", fields=(
             Q("fichier", "picture", _l("Image"), _l("Le fichier")),
             Q("legende", "line", _l("Légende"), _l("Légende")),
             Q("alternative", "line", _l("Description"), _l("Que voit-on ?"), _l("Pour celles et ceux qui ne voient pas l’image.")),
@@ -178,7 +178,7 @@ PARTS: tuple[Part, ...] = (
             Q("personnes_reconnaissables", "yesno", _l("Personnes reconnaissables"), _l("Peut-on reconnaître quelqu’un ?")),
             Q("consentement", "choice", _l("Accord des personnes"), _l("Les personnes sont-elles d’accord ?"), vocabulary="consentement"),
         )),
-        Q("documents", "items", _l("Documents"), _l("Un document ou une page à faire connaître ?"), _l("Une adresse où l’on peut le lire."), one=_l("Document"), fields=(
+        Q("documents", "items", _l("Documents"), _l("Un document ou une page à faire connaître ?"), _l("Une adresse où l’on peut le lire."), one=_l("Document"), view="links", fields=(
             Q("titre", "line", _l("Titre"), _l("Titre")),
             Q("type", "line", _l("Type"), _l("Type"), example="PDF", short=True),
             Q("lien", "url", _l("Adresse"), _l("Adresse"), example="https://passerelle.example/guide"),

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from models import workflow
 from models.audit import record
 from models.editions import Call
 from models.fiche import facets, search
-from models.fiche.content import Content, blank, changed, get, normal
-from models.fiche.fiche import Fiche, FicheAuthor, Revision
-from models.fiche.journal import Operation, base_content, canonical, erased
-from models.fiche.merge import Conflict, merge
+from models.fiche.content import Content, blank, changed, normal
+from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revision
+from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased
+from models.fiche.merge import Conflict, Merged, differences, merge
 from models.fiche.posting import Posted
 from models.people import Person
 from models.rights import can
@@ -50,7 +51,7 @@ class Saved:
 class Clash:
     """It did not: a person must choose. content: theirs and all that did not clash; rev: of theirs.
 
-    by, at: who wrote theirs and when. base_known: False where the base is of a server that was restored.
+    by, at: who wrote theirs and when. held: the op_id under which the edit waits for a choice. base_known: False where the base is of a server that was restored.
     """
 
     fiche: Fiche
@@ -61,6 +62,7 @@ class Clash:
     by: Person | None = None
     at: datetime | None = None
     base_known: bool = True
+    held: str = ""
 
 
 class Reused(Exception):
@@ -121,41 +123,42 @@ def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
     theirs = normal(fiche.content)
     base = base_content(fiche, op.base)
     if base is None:
-        return _unknown_base(fiche, op, theirs)
+        return _hold(_unknown_base(fiche, op, theirs), person, op, theirs, op.posted.apply(theirs))
     mine = op.posted.apply(base)
     merged = merge(base, mine, theirs, erased(fiche.id))
     if merged.conflicts:
-        return _clash(fiche, merged.content, merged.conflicts, merged.taken)
+        return _hold(clash_of(fiche, merged), person, op, base, mine)
     if changed(merged.content, theirs):
         store(fiche, merged.content, person, op.op_id)
     others = bool(changed(base, theirs))
     return _finish(fiche, person, op, digest, mine, merged.taken if others else [])
 
 
+def _hold(clash: Clash, person: Person, op: Op, base: Content, mine: Content) -> Clash:
+    """Keep an edit that clashed until its writer chose; a device keeps its own."""
+    if not op.late:
+        clash.held = op.op_id
+        row = db.session.get(HeldEdit, op.op_id) or HeldEdit(op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id)
+        row.base = {} if not clash.base_known else base
+        row.content, row.transition = mine, op.transition
+        db.session.add(row)
+    return clash
+
+
 def _unknown_base(fiche: Fiche, op: Op, theirs: Content) -> Clash:
     """Every field that differs is a choice."""
-    from models.fiche import questions
-
-    mine = op.posted.apply(theirs)
-    tops = [unit for part in questions.PARTS for q in part.questions for unit in ((q,) if q.together else q.leaves())]
-    conflicts = []
-    for q in tops:
-        keys = tuple(leaf.key for leaf in q.leaves())
-        m, t = (tuple(get(d, k) for k in keys) for d in (mine, theirs))
-        if m != t:
-            conflicts.append(Conflict(q.key, keys, tuple(None for _ in keys), m, t))
-    clash = _clash(fiche, theirs, conflicts, [])
+    clash = clash_of(fiche, differences(op.posted.apply(theirs), theirs))
     clash.base_known = False
     return clash
 
 
-def _clash(fiche: Fiche, content: Content, conflicts: list[Conflict], taken: list[str]) -> Clash:
-    from models.fiche.fiche import revision
-
+def clash_of(fiche: Fiche, merged: Merged) -> Clash:
+    """What a person must choose, with who wrote the other side."""
     last = revision(fiche, fiche.rev)
     return Clash(
-        fiche, fiche.rev, content, conflicts, taken, last.person if last else None, last.at if last else None
-    )
+        fiche, fiche.rev, merged.content, merged.conflicts, merged.taken,
+        last.person if last else None, last.at if last else None,
+    )  # fmt: skip
 
 
 def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | None) -> None:
@@ -174,8 +177,6 @@ def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | No
 
 
 def _finish(fiche: Fiche, person: Person, op: Op, digest: str, posted: Content, merged: list[str]) -> Saved:
-    from models import workflow
-
     receipt: dict[str, Any] = {"op_id": op.op_id, "id": fiche.id, "rev": fiche.rev, "merged": merged}
     if op.transition:
         try:
@@ -196,8 +197,6 @@ def _finish(fiche: Fiche, person: Person, op: Op, digest: str, posted: Content, 
 
 def adopt(content: Content, *, owner: Person | None, number: str | None = None, op_id: str | None = None, **row: Any) -> Fiche:
     """A new fiche from an import or the demonstration; a number that is taken is kept as the previous one. Inside writing()."""
-    from models.fiche.fiche import find
-
     fiche = Fiche(id=op_id or new_id(), rev=0, content=content, made_by=owner.id if owner else None, **row)
     if number and find(number) is None:
         fiche.number = number

@@ -11,69 +11,80 @@ from typing import Any
 
 from models.fiche.kinds import plain
 
-UNITS = dict(
-    zero=0, un=1, une=1, deux=2, trois=3, quatre=4, cinq=5, six=6, sept=7, huit=8, neuf=9, dix=10, onze=11,
-    douze=12, treize=13, quatorze=14, quinze=15, seize=16, vingt=20, vingts=20, trente=30, quarante=40,
-    cinquante=50, soixante=60, septante=70, huitante=80, octante=80, nonante=90, cent=100, cents=100, mille=1000,
-)  # fmt: skip
+UNITS = {
+    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
+    "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
+    "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
+    "huitante": 80, "octante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000,
+}  # fmt: skip
 # Round numbers: always "about".
-ROUND = dict(
-    dizaine=10, douzaine=12, quinzaine=15, vingtaine=20, trentaine=30, quarantaine=40, cinquantaine=50,
-    soixantaine=60, centaine=100, millier=1000, tiental=10, dozijn=12, vijftiental=15, twintigtal=20,
-    dertigtal=30, veertigtal=40, vijftigtal=50, zestigtal=60, honderdtal=100, dutzend=12,
-)  # fmt: skip
-DIGITS = r"\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?!\d)|\d+"
-NUMBER_WORD = "|".join(sorted(UNITS, key=len, reverse=True))
+ROUND = {
+    "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40,
+    "cinquantaine": 50, "soixantaine": 60, "centaine": 100, "millier": 1000, "tiental": 10, "dozijn": 12,
+    "vijftiental": 15, "twintigtal": 20, "dertigtal": 30, "veertigtal": 40, "vijftigtal": 50, "zestigtal": 60,
+    "honderdtal": 100, "dutzend": 12,
+}  # fmt: skip
+MAX_READ = 4000  # signs: a longer answer is left to its words
+
+# All patterns below read text without accents and in lower case (see _flat).
+_WORD = "|".join(sorted(UNITS, key=len, reverse=True))
+_ROUND = "|".join(ROUND)
 NUMBER = re.compile(
-    rf"(?P<digits>(?<![\d,.]){DIGITS})|"
-    rf"\b(?P<words>(?:{NUMBER_WORD})(?:[ -](?:et[ -])?(?:{NUMBER_WORD}))*)\b(?![ -](?:{'|'.join(ROUND)})s?\b)|"
-    rf"\b(?P<times>un|une|deux|trois|quatre|cinq|six|een|ein)? ?\b(?P<round>{'|'.join(ROUND)})(?P<plural>s?)\b"
+    r"(?P<digits>(?<![\d,.])(?:\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?!\d)|\d+))|"
+    rf"\b(?P<words>(?:{_WORD})(?:[ -](?:et[ -])?(?:{_WORD}))*)\b(?![ -](?:{_ROUND})s?\b)|"
+    r"\b(?P<times>un|une|deux|trois|quatre|cinq|six|een|ein|demi|une demi)?[ -]?"
+    rf"\b(?P<round>{_ROUND})(?P<plural>s?)\b"
 )
 ABOUT = re.compile(
-    r"(?:\b(?:environ|quelque|pres de|autour de|presque|a peu pres|plus de|plus ou moins|au moins|approximativement|"
-    r"une|ongeveer|circa|ca|zowat|meer dan|rund|etwa|ungefahr|uber)|[~±≈+>])[ .]*$"
+    r"(?:\b(?:environ|quelque|pres de|autour de|presque|a peu pres|plus de|plus ou moins|au moins|une|"
+    r"approximativement|ongeveer|circa|ca|zowat|meer dan|rund|etwa|ungefahr|uber)|[~±≈+>]|\+/-)[ .]*$"
 )
 NOT_PEOPLE = re.compile(
-    r"[ \u00a0]*(?:%|€|°|euros?\b|(?:ans?|annees?|mois|semaines?|jours?|heures?|h|min|minutes|fois|km|m2|e|er|eme|"
-    r"reseaux?|groupes?|quartiers?|ateliers?|reunions?|rencontres?|seances?|associations?|communes?|structures?|"
-    r"partenaires?|professionnel(?:le)?s?|jaar|maanden|weken|keer|jahre?|monate|mal)\b)"
+    r"[ \u00a0]*(?:%|€|°|(?:euros?|ans?|annees?|mois|semaines?|jours?|heures?|h|min|minutes|fois|km|m2|e|er|eme|"
+    r"reseaux?|groupes?|quartiers?|ateliers?|reunions?|rencontres?|seances?|associations?|communes?|"
+    r"structures?|partenaires?|professionnel(?:le)?s?|jaar|maanden|weken|keer|jahre?|monate|mal)\b)"
 )
 PEOPLE = re.compile(
-    r"[ \u00a0]*(?:d[e'’] ?)?(?:\w+ )?(?:habitant|citoyen|personne|participant|membre|famille|menage|usager|benevole|"
-    r"jeune|enfant|eleve|femme|homme|parent|adulte|aine|senior|patient|bewoner|burger|deelnemer|mens|gezin|burger|"
-    r"teilnehm|person|einwohner)"
+    r"[ \u00a0]*(?:d[e'] ?)?(?:\w{1,20} )?(?:habitant|citoyen|personne|participant|membre|famille|menage|usager|"
+    r"benevole|jeune|enfant|eleve|femme|homme|parent|adulte|aine|senior|patient|bewoner|burger|deelnemer|mens|"
+    r"gezin|teilnehm|person|einwohner)"
 )
 FROM_THE_START = re.compile(
-    r"depuis (?:le debut|la creation|l['’]origine|le lancement)|au total|en tout|cumul|sinds het begin|in totaal|"
+    r"depuis (?:le debut|la creation|l'origine|le lancement)|au total|en tout|cumul|sinds het begin|in totaal|"
     r"seit beginn|insgesamt"
 )
-RANGE = re.compile(r"\d\s*(?:a|et|ou|-|–|/|tot|bis)\s*\d")
-UNKNOWN = re.compile(r"^(?:\?+|inconnue?s?|pas connue?s?|on ne sait pas|ne sait pas|non connue?s?|onbekend|unbekannt|n\.?[cd]\.?)\W*$")
+LINK = r"\s?(?:a|et|ou|-|–|/|tot|bis)\s?"
+RANGE_BEFORE, RANGE_AFTER = re.compile(rf"\d{LINK}$"), re.compile(rf"{LINK}\d")
+UNKNOWN = re.compile(
+    r"^(?:\?+|inconnue?s?|pas connue?s?|on ne sait pas|ne sait pas|non connue?s?|onbekend|unbekannt|n\.?[cd]\.?)\W*$"
+)
 YEAR = r"(?:19|20)\d\d"
-ONGOING = (
-    r"aujourd['’]?hui|maintenant|en cours|ce jour|present|actuellement|toujours|nu|heden|vandaag|heute|laufend|lopend"
-)
+ONGOING = r"aujourd'?hui|maintenant|en cours|ce jour|present|actuellement|toujours|nu|heden|vandaag|heute|laufend|lopend"
 SINCE = re.compile(
-    rf"\b(?:depuis|des|a partir d['’e]|a partir de|sinds|vanaf|seit|ab|since)(?: \w+['’]?\w*)?[ \u00a0](?:{YEAR}-)?(?P<year>{YEAR})\b"
+    r"\b(?:depuis|des|a partir d'|a partir de|sinds|vanaf|seit|ab|since)(?: \w{1,20}'?\w{0,20})?[ \u00a0]"
+    rf"(?:{YEAR}-)?(?P<year>{YEAR})\b"
 )
-SPAN = re.compile(rf"\b(?P<a>{YEAR})\s*(?:-|–|—|/|→|a|au|jusqu['’]?(?:a|en|au)|et|tot(?: en met)?|bis)\s*(?:(?P<b>{YEAR})\b|(?P<on>{ONGOING}))")
-UNTIL = re.compile(rf"\b(?:jusqu['’]?(?:en|a)|tot|bis)\s*(?:fin )?(?P<year>{YEAR})\b")
+SPAN = re.compile(
+    rf"\b(?P<a>{YEAR})\s*(?:-|–|—|/|→|a|au|jusqu'?(?:a|en|au)|tot(?: en met)?|bis)\s*"
+    rf"(?:(?:\d\d?[ /])?(?:\w{{3,9}} |\d\d/)?(?P<b>{YEAR})\b|(?P<on>{ONGOING}))"
+)
+UNTIL = re.compile(rf"\b(?:jusqu'?(?:en|a)|tot|bis)\s*(?:fin )?(?P<year>{YEAR})\b")
 AMOUNT = re.compile(
-    r"(?:(?P<before>€|\beur\b)[ \u00a0]*)?(?<![\d,.])(?P<whole>\d{1,3}(?:[ .\u00a0\u202f'’]\d{3})+(?!\d)|\d+)"
+    r"(?:(?P<before>€|\beur\b)[ \u00a0]*)?"
+    r"(?<![\d,.])(?P<whole>\d{1,3}(?:[ .\u00a0\u202f']\d{3})+(?!\d)|\d+)"
     r"(?:[.,](?P<cents>\d{1,2}(?!\d)|-+))?[ \u00a0]*(?P<thousand>k(?=[ \u00a0]*(?:€|eur)))?[ \u00a0]*"
     r"(?P<after>€|\beuros?\b|\beur\b)?"
 )
-PERIODS = (
-    ("an", r"\bannuel(?:le)?s?\b|\bannuellement\b|\bpar an\b|/ ?an\b|\bchaque annee\b|\bper jaar\b|/ ?jaar\b|\bjaarlijks|\bpro jahr\b|\bjahrlich|\bl['’]an\b"),
-    ("campagne", r"\bpar (?:edition|campagne)\b|\bper (?:editie|campagne)\b|\bpro (?:ausgabe|kampagne)\b"),
-    ("total", r"\bau total\b|\ben tout\b|\bcout total\b|\bbudget total\b|\bbudget global\b|\bin totaal\b|\binsgesamt\b"),
-)  # fmt: skip
-WITHOUT_STAFF = re.compile(
-    r"\b(?:hors|sans|excepte)\b[^.;,()]{0,25}\b(?:personnel|salaires?)\b|\bzonder (?:de )?personeel|\bohne personal"
-)
-WITH_STAFF = re.compile(
-    r"\b(?:personnel|salaires?) (?:compris|inclus)|\b(?:y compris|avec) (?:le |les |frais de )*(?:personnel|salaires?)|"
-    r"\bpersoneel inbegrepen|\beinschlie(?:ss|ß)lich personal"
+PERIODS = {
+    "an": r"\bannuel(?:le)?s?\b|\bannuellement\b|\bpar an\b|/ ?an\b|\bchaque annee\b|\bl'an\b|"
+    r"\bper jaar\b|/ ?jaar\b|\bjaarlijks|\bpro jahr\b|\bjahrlich",
+    "campagne": r"\bpar (?:edition|campagne)\b|\bper (?:editie|campagne)\b|\bpro (?:ausgabe|kampagne)\b",
+    "total": r"\bau total\b|\ben tout\b|\b(?:cout|budget) (?:total|global)\b|\bin totaal\b|\binsgesamt\b",
+}
+WITHOUT_STAFF = r"\b(?:hors|sans|excepte)\b[^.;,()]{0,25}\b(?:personnel|salaires?)\b|\bzonder (?:de )?personeel|\bohne personal"
+WITH_STAFF = (
+    r"\b(?:personnel|salaires?) (?:compris|inclus)|\b(?:y compris|avec) (?:le |les |frais de ){0,3}"
+    r"(?:personnel|salaires?)|\bpersoneel inbegrepen|\beinschlie(?:ss|ß)lich personal"
 )
 
 
@@ -107,7 +118,7 @@ def number_of(text: str) -> int:
 
 def numbers(text: str) -> list[Found]:
     """Numbers that may count people, with years, shares, durations and counts of things left out."""
-    low = _flat(text)
+    low = _flat(text[:MAX_READ])
     out = []
     for match in NUMBER.finditer(low):
         found = _number(match, low)
@@ -117,27 +128,33 @@ def numbers(text: str) -> list[Found]:
 
 
 def _number(match: re.Match[str], low: str) -> Found | None:
-    about = bool(ABOUT.search(low[: match.start()][-24:]))
+    start, end = match.span()
+    before, after = low[max(0, start - 24) : start], low[end : end + 24]
+    about = bool(ABOUT.search(before))
     if match["digits"]:
+        if RANGE_BEFORE.search(before) or RANGE_AFTER.match(after) or len(match["digits"]) > 12:
+            return None
+        year = re.fullmatch(YEAR, match["digits"]) and not PEOPLE.match(low, end)
+        part_of_date = re.match(r"[/.]\d|,\d", after) or re.search(r"\d[/.,]$", before)
         value = int(re.sub(r"\D", "", match["digits"]))
-        year = re.fullmatch(YEAR, match["digits"]) and not PEOPLE.match(low, match.end())
-        part_of_date = re.match(r"[/.]\d|,\d", low[match.end() :]) or re.search(r"\d[/.,]$", low[: match.start()])
-        return None if year or part_of_date or value > 999_999_999 else Found(value, about, *match.span())
+        return None if year or part_of_date else Found(value, about, start, end)
     if match["words"]:
         alone = match["words"] in ("un", "une", "neuf")
-        return None if alone else Found(number_of(match["words"]), about, *match.span())
-    if match["plural"] and match["times"] not in ("deux", "trois", "quatre", "cinq", "six"):
+        return None if alone else Found(number_of(match["words"]), about, start, end)
+    times = match["times"] or ""
+    if "demi" in times or (match["plural"] and times not in ("deux", "trois", "quatre", "cinq", "six")):
         return None
-    times = max(number_of(match["times"] or ""), 1)
-    return Found(times * ROUND[match["round"]], True, *match.span())
+    return Found(max(number_of(times), 1) * ROUND[match["round"]], True, start, end)
 
 
 def read_count(text: str) -> dict[str, Any]:
     """`nombre`, `precision`, `depuis_le_debut` of a number of citizens, as far as the words are plain."""
+    if len(text) > MAX_READ:
+        return {}
     low = _flat(text)
     if UNKNOWN.match(low):
         return {"precision": "inconnu"}
-    found = [] if RANGE.search(low) and not re.search(YEAR, low) else numbers(text)
+    found = numbers(text)
     since = [n for n in found if FROM_THE_START.search(_clause(low, n, found))]
     now = [n for n in found if n not in since]
     if len(now) > 1:
@@ -159,6 +176,8 @@ def _clause(low: str, one: Found, found: list[Found]) -> str:
 
 def read_years(text: str) -> tuple[dict[str, Any], bool]:
     """(`debut`, `fin`, `en_cours`) and whether that is sure: a question mark or several years are not."""
+    if len(text) > MAX_READ:
+        return {}, False
     low = _flat(text)
     years = re.findall(rf"\b{YEAR}\b", low)
     sure = "?" not in low
@@ -177,28 +196,46 @@ def read_years(text: str) -> tuple[dict[str, Any], bool]:
 
 
 def read_cost(text: str) -> tuple[dict[str, Any], bool]:
-    """(`montant`, `devise`, `periode`, `hors_personnel`, `montant_inconnu`) and whether the words hold no more."""
+    """(`montant`, `devise`, `periode`, `hors_personnel`, `montant_inconnu`), and whether that is all they say."""
+    if len(text) > MAX_READ:
+        return {}, False
     low = _flat(text)
     if UNKNOWN.match(low):
         return {"montant_inconnu": True}, True
-    found = [m for m in AMOUNT.finditer(low) if m["before"] or m["after"] or m.span() == (0, len(low.rstrip(" .")))]
+    found = _amounts(low)
     out: dict[str, Any] = {}
     if len(found) == 1:
         out = {"montant": _amount(found[0]), "devise": "EUR"}
-        periods = [code for code, pattern in PERIODS if re.search(pattern, low)]
+        periods = [code for code, pattern in PERIODS.items() if re.search(pattern, low)]
         if len(periods) == 1:
             out["periode"] = periods[0]
-    staff = [value for value, pattern in ((True, WITHOUT_STAFF), (False, WITH_STAFF)) if pattern.search(low)]
-    if len(staff) == 1:
-        out["hors_personnel"] = staff[0]
-    rest = AMOUNT.sub(" ", low) if len(found) == 1 else low
-    for pattern in (*(p for _, p in PERIODS), WITHOUT_STAFF.pattern, WITH_STAFF.pattern):
+    without, included = re.search(WITHOUT_STAFF, low), re.search(WITH_STAFF, low)
+    if bool(without) != bool(included):
+        out["hors_personnel"] = bool(without)
+    return out, len(found) == 1 and _all_said(low, found[0])
+
+
+def _amounts(low: str) -> list[re.Match[str]]:
+    """Amounts in euros. Both ends of « de 2000 à 3000 € » count, so that neither is taken."""
+    out = []
+    for match in AMOUNT.finditer(low):
+        alone = not low[: match.start()].strip() and not low[match.end() :].strip(" .")
+        ranged = RANGE_BEFORE.search(low[max(0, match.start() - 8) : match.start()])
+        if (match["before"] or match["after"] or alone) and len(match["whole"]) <= 12:
+            out += [match, match] if ranged else [match]
+    return out
+
+
+def _all_said(low: str, amount: re.Match[str]) -> bool:
+    """Whether amount, period and staff are all that the words say."""
+    rest = low[: amount.start()] + " " + low[amount.end() :]
+    for pattern in (*PERIODS.values(), WITHOUT_STAFF, WITH_STAFF):
         rest = re.sub(pattern, " ", rest)
-    return out, not re.search(r"[^\W_]", re.sub(r"\b(?:budget|cout|de|un|environ)\b", " ", rest)) and "environ" not in low
+    return not re.search(r"[^\W_]", re.sub(r"\b(?:budget|cout|de|un)\b", " ", rest))
 
 
 def _amount(match: re.Match[str]) -> float:
-    whole = float(re.sub(r"\D", "", match["whole"][:15]))
+    whole = float(re.sub(r"\D", "", match["whole"]))
     cents = match["cents"] or ""
     value = whole + (float("0." + cents) if cents.isdigit() else 0)
     return round(value * (1000 if match["thousand"] else 1), 2)
@@ -206,4 +243,6 @@ def _amount(match: re.Match[str]) -> float:
 
 def _flat(text: str) -> str:
     """Without accents and in lower case, sign for sign as long as the text (positions stay true)."""
-    return "".join((plain(c) or " ")[:1] if c.isalpha() else c for c in text.replace("’", "'")).replace("\n", " ")
+    return "".join((plain(c) or " ")[:1] if c.isalpha() else c for c in text.replace("’", "'")).replace(
+        "\n", " "
+    )

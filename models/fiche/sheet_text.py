@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from models.fiche.kinds import CONTROL, plain
+from models.fiche.sheet_words import sheet_words
 
 LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\u2028\u2029]")
 # Marks that a word processor leaves: bookmarks, broken references, conditional comments.
@@ -20,22 +22,23 @@ DEBRIS = re.compile(
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufffc\ufff9-\ufffb]")
 SIGNS_OF_SYMBOL_FONTS = re.compile("[\ue000-\uf8ff]")
 BLANKS = re.compile("[ \t\u2000-\u2006\u2008-\u200a\u3000]+")
+LONG_BLANKS = re.compile(r"[^\S\n]{4,}")  # indentation made of no-break spaces
 BULLET = r"[·•▪▫◦‣⁃∙●○■□◆◇➢➤►▶▸❖✓✔→⇒*\-–—]"
-BULLETS = re.compile(rf"^(?:{BULLET}[ \u00a0]*(?=\W)|{BULLET}[ \u00a0]+|[·•▪◦●■➢➤►▶❖✓✔→⇒]|[-–](?=[A-ZÀ-Þ«]))+")
+BULLETS = re.compile(
+    rf"^(?:{BULLET}[ \u00a0]*(?={BULLET}[ \u00a0])|{BULLET}[ \u00a0]+|[·•▪◦●■➢➤►▶❖✓✔→⇒]|[-–](?=[A-ZÀ-Þ«]))+"
+)
 NUMBERING = re.compile(r"^\(?(?:\d{1,2}|[a-h])[.)][ \u00a0]+")
 TICKED, UNTICKED = re.compile(r"^(?:[☒☑✅🗹]|\[ ?[xX] ?\])\s*"), re.compile(r"^(?:☐|\[ {0,2}\])\s*")
 ENDED = re.compile(r"[.!?:;…»”\")\]]$")
-STOP = frozenset(
-    "de du des d la le les l et en au aux a dans sur pour par un une votre vos notre nos ce cette qu que qui quel "
-    "quels quelle quelles est sont ou son sa ses leur leurs nous vous avec van het een der die das den und of the "
-    "and zur zum von voor met".split()
-)
 FOLDS = (
     ("trices", "teur"), ("trice", "teur"), ("euses", "eur"), ("euse", "eur"), ("eaux", "eau"), ("aux", "al"),
     ("ales", "al"), ("ale", "al"), ("iennes", "ien"), ("ienne", "ien"), ("yennes", "yen"), ("yenne", "yen"),
     ("ieres", "ier"), ("iere", "ier"), ("ives", "if"), ("ive", "if"),
 )  # fmt: skip
-INCLUSIVE = re.compile(r"\((?:e|s|es|x|ne|nes|trice|trices|se|euse|euses)\)(?:s\b)?|(?<=\w)[·•‧.](?:e|ne|trice|euse|ice|s)\w{0,5}(?:[·•‧.]s)?\b")
+INCLUSIVE = re.compile(
+    r"\((?:e|s|es|x|ne|nes|trice|trices|se|euse|euses)\)(?:s\b)?|"
+    r"(?<=\w)[·•‧.](?:e|ne|trice|euse|ice|s)\w{0,5}(?:[·•‧.]s)?\b"
+)
 
 
 def clean(text: str) -> str:
@@ -49,7 +52,7 @@ def clean(text: str) -> str:
     for line in text.split("\n"):
         line = re.sub(r"^(\s*)o\t", r"\1• ", line)
         line = re.sub("^(\\s*)[\ue000-\uf8ff]\\s*", r"\1• ", line)
-        line = BLANKS.sub(" ", SIGNS_OF_SYMBOL_FONTS.sub("", line)).strip()
+        line = LONG_BLANKS.sub(" ", BLANKS.sub(" ", SIGNS_OF_SYMBOL_FONTS.sub("", line))).strip()
         if line:
             lines.append(line)
     return "\n".join(lines)
@@ -93,7 +96,7 @@ def one_line(lines: Iterable[str]) -> str:
 
 
 def items(lines: Sequence[str]) -> list[str]:
-    """The items of a list: one a line, a line without a bullet among others with one goes on with the item."""
+    """The items of a list, one a line. Among lines with bullets, one in lower case goes on with its item."""
     bulleted = any(is_bulleted(line) for line in lines)
     out: list[str] = []
     for line in joined(lines):
@@ -114,7 +117,12 @@ def words(text: str) -> list[str]:
 
 def stems(text: str) -> tuple[str, ...]:
     """The words that carry meaning, without endings of number and gender, to compare labels and terms."""
-    return tuple(_stem(word) for word in words(text) if word not in STOP)
+    return tuple(_stem(word) for word in words(text) if word not in _stop())
+
+
+@cache
+def _stop() -> frozenset[str]:
+    return frozenset(sheet_words("stop").split())
 
 
 def _stem(word: str) -> str:

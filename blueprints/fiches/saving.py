@@ -1,0 +1,178 @@
+"""The one endpoint that changes a fiche: an ordinary form post, now or late, answered as a page or as JSON."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from blueprints import gate, jobs, shell
+from blueprints.fiches import bp, uploads
+from blueprints.fiches.choices import as_json, choice_page
+from blueprints.fiches.forms import FormView, field_id, next_part, steps
+from blueprints.fiches.loading import by_ref
+from blueprints.gate import needs
+from models.editions import open_call
+from models.fiche import posting, questions
+from models.fiche.content import blank, get, normal
+from models.fiche.fiche import Fiche
+from models.fiche.saving import Clash, NoRight, Op, Reused, Saved
+from models.fiche.saving import save as save_fiche
+from models.store import db, new_id, writing
+
+OLDEST_SCHEMA = 1  # a client that knows less is asked to load the page again (426)
+
+
+@bp.post("/")
+@needs("fiche.create", uploads=True)
+def create() -> Any:
+    return _save(None)
+
+
+@bp.post("/<ref>")
+@needs("fiche.see", by_ref, into="fiche", uploads=True)
+def save(fiche: Fiche) -> Any:
+    if not gate.can("fiche.edit", fiche):
+        abort(403)
+    return _save(fiche)
+
+
+def _save(fiche: Fiche | None) -> Any:
+    form = MultiDict(request.form)
+    if posting.schema_of(form) < OLDEST_SCHEMA:
+        return shell.error_answer(426, name="client_too_old")
+    kept, bad_pictures = uploads.take(form)
+    posted = posting.read(form)
+    verb, key, which = _act(form)
+    if verb in ("up", "down", "remove") and key in posted.values:
+        content, focus = posting.act(posted.apply(blank()), verb, key, which)
+        posted.values[key] = get(content, key)
+    else:
+        focus = ""
+    errors = {**posted.errors, **bad_pictures}
+    if fiche is None and not posted.values.get("titre") and "titre" not in errors:
+        errors["titre"] = _("Donnez un titre à votre action. Vous pourrez le changer.")
+    if errors:
+        return _invalid(fiche, form, errors)
+    op = Op(
+        op_id=_uuid(form.get("op_id")), base=form.get("base", ""), posted=posted,
+        transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
+        late=shell.wants_json(),
+    )  # fmt: skip
+    return _do(fiche, op, kept, form, (verb, key, focus))
+
+
+def _do(fiche: Fiche | None, op: Op, kept: Any, form: MultiDict[str, str], then: tuple[str, str, str]) -> Any:
+    who = gate.person()
+    assert who is not None
+    who_id, before = who.id, fiche.rev if fiche else 0
+    try:
+        with writing():
+            outcome = save_fiche(fiche.id if fiche else None, who, op, open_call() if fiche is None else None)
+            if isinstance(outcome, Saved):
+                uploads.note(outcome.receipt["id"], kept, who_id)
+    except Reused:
+        return jsonify({"error": "op_reused"}), 422
+    except NoRight as lost:
+        return shell.error_answer(403 if lost.seen else 404)
+    except LookupError:
+        return shell.error_answer(404)
+    if isinstance(outcome, Clash):
+        if op.late:
+            return jsonify(as_json(outcome)), 409
+        return choice_page(outcome), 409
+    jobs.wake()
+    return _json(outcome) if op.late else _next(outcome, form, then, before)
+
+
+def _json(saved: Saved) -> Any:
+    receipt = {**saved.receipt, "url": url_for("fiches.show", ref=saved.receipt["id"])}
+    answer = jsonify(receipt)
+    answer.status_code = 200 if saved.replayed else 201
+    if saved.replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _next(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str], before: int) -> Any:
+    """Where the browser goes after saving: the next part, the fiche, or back to the same place."""
+    receipt, (verb, key, focus) = saved.receipt, then
+    ref, part = receipt["id"], (form.getlist("part") or [questions.PARTS[0].key])[0]
+    if "refused" in receipt:
+        if receipt["refused"]["errors"]:
+            return redirect(url_for("fiches.check", ref=ref), 303)
+        flash(receipt["refused"]["error"], "bad")
+        return redirect(url_for("fiches.show", ref=ref), 303)
+    if verb.startswith("do:"):
+        from blueprints.fiches.routes import said
+
+        flash(said(verb[len("do:") :], db.session.get_one(Fiche, ref)), "ok")
+        return redirect(url_for("fiches.show", ref=ref), 303)
+    if receipt["merged"]:
+        flash(_("Quelqu’un d’autre a écrit en même temps. Vos réponses et les siennes sont réunies."), "ok")
+    if verb == "later":
+        flash(_("Gardé. Vous pouvez continuer plus tard."), "ok")
+        return redirect(url_for("fiches.show", ref=ref), 303)
+    if verb == "add":
+        anchor = field_id(f"{key}.neuf") if questions.leaves()[key].kind == "items" else field_id(key)
+        return redirect(url_for("fiches.edit", ref=ref, part=part, add=key, _anchor=anchor), 303)
+    if verb == "remove" and receipt["rev"] > before > 0:
+        undo = {"text": _("Retiré."), "action": url_for("fiches.restore", ref=ref, rev=before), "label": _("Le remettre")}
+        flash(undo, "ok")  # type: ignore[arg-type]
+    if verb in ("up", "down", "remove"):
+        return redirect(url_for("fiches.edit", ref=ref, part=part, _anchor=field_id(focus or key)), 303)
+    following = next_part(part)
+    if verb == "next" and following:
+        return redirect(url_for("fiches.edit", ref=ref, part=following.key), 303)
+    if verb == "next":
+        return redirect(url_for("fiches.check", ref=ref), 303)
+    return redirect(url_for("fiches.edit", ref=ref, part=part), 303)
+
+
+def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, Any]) -> Any:
+    """The same page again, errors beside the fields, every word kept."""
+    if shell.wants_json():
+        return jsonify({"errors": {k: str(v) for k, v in errors.items()}}), 422
+    key = next((k for k in form.getlist("part") if k in {p.key for p in questions.PARTS}), questions.PARTS[0].key)
+    view = FormView(questions.part(key), form, errors=errors, fiche=fiche)
+    content = normal(fiche.content) if fiche else blank()
+    page = render_template(
+        "fiches/edit.html", view=view, fiche=fiche, steps=steps(fiche, content, key), op_id=_uuid(form.get("op_id")),
+        base=form.get("base"), call=None if fiche else open_call(),
+    )  # fmt: skip
+    return page, 422
+
+
+def _act(form: MultiDict[str, str]) -> tuple[str, str, str]:
+    """What the pressed button says: ("next", "", ""), ("up", key, which), ("do:submit", "", "")…"""
+    text = form.get("act", "")
+    if text.startswith("do:"):
+        return text[:40], "", ""
+    verb, _sep, rest = text.partition(":")
+    key, _sep, which = rest.rpartition(":") if verb != "add" else (rest, "", "")
+    if verb in ("up", "down", "remove", "add") and key not in questions.leaves():
+        return "stay", "", ""
+    return verb, key, which
+
+
+def _uuid(text: str | None) -> str:
+    """The posted op_id, in its one spelling; a new one where it is none."""
+    try:
+        return str(UUID(text or ""))
+    except ValueError:
+        return new_id()
+
+
+def _moment(text: str | None) -> datetime | None:
+    """What the device's clock said, with its zone; None where it says nothing sensible."""
+    if not text or not re.fullmatch(r"20[0-9]{2}-[0-9T:.\-]{6,20}(Z|[+-][0-9]{2}:[0-9]{2})", text):
+        return None
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None

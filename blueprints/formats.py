@@ -1,0 +1,84 @@
+"""How numbers, dates and paragraphs are written, in the language of the page."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+NBSP = "\u00a0"
+
+
+def money(amount: float) -> str:
+    """2400.0 → "2 400 €", 27480.75 → "27 480,75 €"."""
+    text = format_decimal(amount, format="#,##0" if amount == int(amount) else "#,##0.00")
+    return str(text).replace("\u202f", NBSP) + NBSP + "€"
+
+
+def number(value: float) -> str:
+    """A number with the separators of the language, with no-break spaces that every face draws."""
+    return str(format_decimal(value)).replace("\u202f", NBSP)
+
+
+def partial_date(text: str | None) -> str:
+    """2016-04-21 → "21 avril 2016", 2016-04 → "avril 2016", 2016 → "2016", None → ""."""
+    if not text:
+        return ""
+    bits = [int(n) for n in text.split("-")]
+    if len(bits) == 1:
+        return str(bits[0])
+    form = "LLLL y" if len(bits) == 2 else "d MMMM y"
+    out = str(format_date(date(*(bits + [1])[:3]), form))
+    if len(bits) == 3 and bits[2] == 1 and str(get_locale() or "fr").startswith("fr"):
+        out = out.replace("1 ", "1er ", 1)
+    return out.replace(" ", NBSP)
+
+
+def day(moment: datetime | date | None) -> str:
+    """A day in local time: "lundi 3 octobre 2016"."""
+    if moment is None:
+        return ""
+    if isinstance(moment, datetime):
+        return str(format_datetime(moment, "EEEE d MMMM y"))
+    return str(format_date(moment, "EEEE d MMMM y"))
+
+
+def clock(moment: datetime) -> str:
+    """A time in local time: "17 h 42" in French."""
+    if str(get_locale() or "fr").startswith("fr"):
+        return str(format_datetime(moment, "H 'h' mm")).replace(" ", NBSP)
+    return str(format_datetime(moment, "HH:mm"))
+
+
+def moment(at: datetime | None) -> str:
+    """Day and time: "lundi 3 octobre 2016, 17 h 42"."""
+    return "" if at is None else _("%(day)s, %(time)s", day=day(at), time=clock(at))
+
+
+def paragraphs(text: str) -> Markup:
+    """Blank lines part paragraphs, a single line end stays one. The text is escaped."""
+    blocks = [b.strip() for b in re.split(r"\n\s*\n", text.strip()) if b.strip()]
+    return Markup("").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in b.split("\n"))) for b in blocks
+    )
+
+
+def size(octets: int) -> str:
+    """1258291 → "1,2 Mo"; below one megabyte in ko."""
+    if octets < 1_000_000:
+        return _("%(n)s ko", n=number(max(1, round(octets / 1000))))
+    return _("%(n)s Mo", n=number(round(octets / 1_000_000, 1)))
+
+
+def init(app: Flask) -> None:
+    """Give them to the templates as filters."""
+    filters: dict[str, Any] = {
+        "money": money, "numberformat": number, "partial_date": partial_date, "day": day, "clock": clock,
+        "moment": moment, "paragraphs": paragraphs, "filesize": size,
+    }  # fmt: skip
+    app.jinja_env.filters.update(filters)

@@ -1,0 +1,15 @@
+"""The words of models/data/sheet.yaml: how sheets say it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from models.vocabularies import DATA, load_yaml
+
+
+@cache
+def sheet_words(name: str) -> Any:
+    """One part of sheet.yaml as it is written there. Raises KeyError for an unknown part."""
+    document = load_yaml(DATA / "sheet.yaml")
+    return dict(document)[name]  # type: ignore[call-overload]
