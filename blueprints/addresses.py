@@ -1,4 +1,4 @@
-"""Addresses that leave the application: in mails, on paper, in a terminal."""
+"""Addresses that leave the application (in mails, on paper, in a terminal), and those that come back as `next`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 FILE = "address"
 
@@ -28,3 +30,25 @@ def external(endpoint: str, **values: Any) -> str:
         return url_for(endpoint, _external=True, **values)
     with current_app.test_request_context(base_url=base() + "/"):
         return url_for(endpoint, _external=True, **values)
+
+
+def local(text: str | None, otherwise: str = "/") -> str:
+    """`text` where it is the address of one of our own pages, else `otherwise`: what `next=` may lead to.
+
+    Browsers read a backslash as a slash and drop tabs and line ends, so none of these may stand in it.
+    """
+    path = text or ""
+    if not path.startswith("/") or path.startswith("//") or len(path) > 2000:
+        return otherwise
+    if "\\" in path or any(not c.isprintable() or c == " " for c in path):
+        return otherwise
+    bare = path.partition("#")[0].partition("?")[0]
+    try:
+        endpoint, _values = current_app.url_map.bind("local").match(bare, method="GET")
+    except (HTTPException, RoutingException):
+        return otherwise
+    return otherwise if endpoint in DOORS else path
+
+
+# Whoever has just come in is not led back to the door.
+DOORS = {"accounts.sign_in", "accounts.link", "accounts.welcome", "accounts.password"}

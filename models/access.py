@@ -1,8 +1,11 @@
 """How somebody comes in: links in mails, and the devices that are signed in.
 
-A link is a random token of which only the SHA-256 is kept. Looking at it (GET) never spends it: mail scanners open
-links. Spending it (POST) does, once. A device is the server's side of the session cookie: the signed cookie carries a
-random token, the row its hash; without a live row there is no identity, so a copied cookie dies with sign-out.
+A link is a random token of which only the SHA-256 is kept. Looking at it (GET) never spends it: mail scanners
+open links. Spending it (POST) does, once. The link of a mail is made when the mail leaves
+(blueprints/accounts/letters.py), so that its token waits in no queue.
+
+A device is the server's side of the session cookie: the signed cookie carries a random token, the row its
+hash; without a live row there is no identity, so a copied cookie dies with sign-out.
 """
 
 from __future__ import annotations
@@ -11,9 +14,8 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ForeignKey, String, delete, select, update
+from sqlalchemy import ForeignKey, String, Update, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.audit import record
@@ -50,7 +52,7 @@ class AccessLink(Base):
 
     @property
     def state(self) -> str:
-        """ "live", "used", "withdrawn" or "expired". A sign-in link is withdrawn with the account of its person."""
+        """ "live", "used", "withdrawn" or "expired". A closed account withdraws its sign-in links."""
         if self.used_at:
             return "used"
         if self.withdrawn_at or (self.purpose == "sign-in" and self.person and not self.person.active):
@@ -66,17 +68,15 @@ def make_link(
     life: timedelta | None = None,
     until: datetime | None = None,
 ) -> str:
-    """A new link; returns its token, which is kept nowhere. It ends at `until`, or after `life`. Inside writing()."""
+    """A new link; returns its token, which is kept nowhere. Inside writing().
+
+    It ends at `until`, else after `life`, else after what is usual for its purpose.
+    """
     token = secrets.token_urlsafe(32)
-    db.session.add(
-        AccessLink(
-            token_hash=digest(token),
-            purpose=purpose,
-            person_id=person.id if person else None,
-            made_by=by.id if by else None,
-            expires_at=until or now() + (life or LIFE[purpose]),
-        )
-    )
+    row = AccessLink(token_hash=digest(token), purpose=purpose, person_id=person.id if person else None)
+    row.made_by = by.id if by else None
+    row.expires_at = until or now() + (life or LIFE[purpose])
+    db.session.add(row)
     db.session.flush()
     return token
 
@@ -89,7 +89,7 @@ def find_link(token: str) -> AccessLink | None:
 def spend(token: str) -> AccessLink | None:
     """Mark a live link as used and return it; None where it is not live. Inside writing().
 
-    An invitation makes its person active, and is one invitation however many times it was sent: all of it is used.
+    An invitation makes its person active. It is one however many links carry it: all of them are used.
     """
     link = find_link(token)
     if link is None or link.state != "live":
@@ -103,12 +103,13 @@ def spend(token: str) -> AccessLink | None:
 
 
 def invite(person: Person, by: Person | None) -> str:
-    """Invite somebody, or once more: earlier invitations end, a mail is queued. Returns the token. Inside writing()."""
+    """Invite somebody, or once more: earlier invitations end, a mail is queued. Inside writing().
+
+    Returns the token. by: None for a command.
+    """
     db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
     token = make_link(person, "invitation", by=by)
-    link = find_link(token)
-    assert link is not None
-    mail(person, "invitation", link=link.id)
+    mail(person, "invitation", link=digest(token))
     record(by, "person.invited", "person", person.id, roles=sorted(person.role_names))
     return token
 
@@ -122,7 +123,7 @@ def withdraw_invitation(person: Person, by: Person) -> bool:
     return True
 
 
-def _live_invitations(person_id: str | None) -> Any:
+def _live_invitations(person_id: str | None) -> Update:
     """The statement that changes what is left of the invitations of a person."""
     mine = (AccessLink.person_id == person_id, AccessLink.purpose == "invitation")
     open_ones = (AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None))
@@ -133,9 +134,8 @@ def invitations(people: Iterable[Person]) -> dict[str, AccessLink]:
     """The latest invitation of each of these people who has one, by id of the person. One query."""
     ids = [p.id for p in people]
     query = select(AccessLink).where(AccessLink.purpose == "invitation", AccessLink.person_id.in_(ids))
-    # Of one moment the live one counts: a mail that leaves makes a link beside the one that was shown.
-    rows = sorted(db.session.scalars(query), key=lambda link: (link.made_at, link.state == "live"))
-    return {link.person_id: link for link in rows if link.person_id}
+    rows = db.session.scalars(query.order_by(AccessLink.made_at))
+    return {str(link.person_id): link for link in rows}
 
 
 class Device(Base):
@@ -152,7 +152,7 @@ class Device(Base):
     person: Mapped[Person] = relationship(lazy="joined")
 
     def live(self) -> bool:
-        """Whether it was seen recently enough: 30 days for members, 12 hours for the office or a shared device."""
+        """Whether it was seen lately: within 30 days, within 12 hours for the office or a shared device."""
         short = self.shared or bool(self.person.role_names & OFFICE)
         return self.person.active and self.seen_at + (IDLE_OFFICE if short else IDLE) > now()
 
@@ -174,18 +174,16 @@ def find_device(token: str | None) -> Device | None:
 
 
 def touch(device: Device) -> bool:
-    """Note that a device was used, at most once an hour; whether there was something to note. Inside writing()."""
-    late = now() - SEEN_EVERY
-    done = db.session.execute(
-        update(Device).where(Device.id == device.id, Device.seen_at < late).values(seen_at=now())
-    )
+    """Note that a device was used, at most once an hour; whether it was noted now. Inside writing()."""
+    late = (Device.id == device.id, Device.seen_at < now() - SEEN_EVERY)
+    done = db.session.execute(update(Device).where(*late).values(seen_at=now()))
     return bool(getattr(done, "rowcount", 0))
 
 
 def devices(person: Person) -> list[Device]:
     """The live devices of a person, the latest seen first."""
-    rows = db.session.scalars(select(Device).where(Device.person_id == person.id).order_by(Device.seen_at.desc()))
-    return [row for row in rows if row.live()]
+    query = select(Device).where(Device.person_id == person.id).order_by(Device.seen_at.desc())
+    return [row for row in db.session.scalars(query) if row.live()]
 
 
 def drop_device(token: str) -> None:
@@ -214,6 +212,10 @@ def drop_devices(person: Person, *, but: Device | None = None) -> None:
 
 
 def forget_old(before: datetime) -> int:
-    """Delete devices that were seen, and links that ended, before a moment; how many. Inside writing()."""
-    old = (delete(Device).where(Device.seen_at < before), delete(AccessLink).where(AccessLink.expires_at < before))
-    return sum(getattr(db.session.execute(one), "rowcount", 0) for one in old)
+    """Delete devices last seen, and sign-in links that ended, before a moment; how many. Inside writing().
+
+    Invitations stay: who was invited, and when, is history.
+    """
+    devices = delete(Device).where(Device.seen_at < before)
+    links = delete(AccessLink).where(AccessLink.expires_at < before, AccessLink.purpose != "invitation")
+    return sum(getattr(db.session.execute(one), "rowcount", 0) for one in (devices, links))

@@ -31,7 +31,11 @@ def record(person: Person | None, act: str, kind: str, object_id: str, **detail:
     """Add an event, in the transaction of what it tells. Inside writing()."""
     db.session.add(
         AuditEvent(
-            person_id=person.id if person else None, act=act, object_kind=kind, object_id=object_id, detail=detail
+            person_id=person.id if person else None,
+            act=act,
+            object_kind=kind,
+            object_id=object_id,
+            detail=detail,
         )
     )
 

@@ -1,12 +1,12 @@
-"""What must go out: mails and jobs, as rows written in the transaction of their cause. The worker sweeps them."""
+"""What must go out: mails and jobs, rows written in the transaction of their cause. The worker sweeps."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
@@ -30,14 +30,43 @@ class Mail(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     dead_at: Mapped[datetime | None] = mapped_column(Moment)
     error: Mapped[str | None] = mapped_column(Text)
+    person: Mapped[Person | None] = relationship(lazy="joined")
+
+    @property
+    def state(self) -> str:
+        """ "sent", "dead" or "waiting"."""
+        return "sent" if self.sent_at else "dead" if self.dead_at else "waiting"
 
 
 def mail(person: Person, template: str, **context: Any) -> None:
     """Queue a mail to a person; one who has no address is passed over. Inside writing()."""
     if person.email:
-        db.session.add(
-            Mail(person_id=person.id, to=person.email, language=person.language, template=template, context=context)
-        )
+        row = Mail(to=person.email, language=person.language, template=template, context=context)
+        row.person_id = person.id
+        db.session.add(row)
+
+
+STATES = {
+    "waiting": Mail.sent_at.is_(None) & Mail.dead_at.is_(None),
+    "dead": Mail.dead_at.is_not(None),
+    "sent": Mail.sent_at.is_not(None),
+}
+
+
+def mails(state: str, limit: int = 50) -> list[Mail]:
+    """The latest mails of a state, a key of STATES."""
+    query = select(Mail).where(STATES[state]).order_by(Mail.made_at.desc(), Mail.id).limit(limit)
+    return list(db.session.scalars(query))
+
+
+def mail_count(state: str) -> int:
+    """How many mails are in a state."""
+    return db.session.scalar(select(func.count()).select_from(Mail).where(STATES[state])) or 0
+
+
+def try_again(row: Mail) -> None:
+    """A mail that was given up goes back to the queue, with all its attempts. Inside writing()."""
+    row.dead_at, row.error, row.attempts, row.due_at = None, None, 0, now()
 
 
 def due_mails(limit: int = 50) -> list[Mail]:
@@ -47,7 +76,10 @@ def due_mails(limit: int = 50) -> list[Mail]:
 
 
 def mail_failed(mail_id: str, error: str, *, final: bool) -> None:
-    """Put a mail off (1 min to 1 day), or give it up after the last delay or a final refusal. Inside writing()."""
+    """Put a mail off (1 min to 1 day), or give it up at a final refusal or after the last delay.
+
+    Inside writing().
+    """
     row = db.session.get_one(Mail, mail_id)
     row.error = error[:500]
     if final or row.attempts >= len(BACKOFF):
@@ -61,12 +93,11 @@ def mail_sent(mail_id: str) -> None:
     """Inside writing()."""
     row = db.session.get_one(Mail, mail_id)
     row.sent_at, row.error = now(), None
-    # What it said is not needed any more; a link in it should not lie about.
-    row.context = {}
+    row.context = {}  # what it said is not needed any more
 
 
 class Job(Base):
-    """Work for the worker. kind: a key of the table of jobs; done/total/label: progress as one can show it."""
+    """Work for the worker. kind: a key of the table of jobs; done, total, label: progress as one shows it."""
 
     __tablename__ = "job"
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)

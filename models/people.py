@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_security import RoleMixin, UserMixin  # type: ignore[attr-defined]
+from flask_security import RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -46,16 +46,20 @@ class Person(Base, UserMixin):
     """Somebody we know. `active` means that this person may sign in; `password` is optional."""
 
     __tablename__ = "person"
-    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    id: Mapped[str] = mapped_column(  # type: ignore[assignment]
+        String(36), primary_key=True, default=new_id
+    )
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str | None] = mapped_column(String(255), unique=True)
+    email: Mapped[str | None] = mapped_column(String(255), unique=True)  # type: ignore[assignment]
     organisation: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(5), default="fr")
     active: Mapped[bool] = mapped_column(default=False)
     password: Mapped[str | None] = mapped_column(String(255))
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(32))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    roles: Mapped[list[Role]] = relationship(secondary=person_role, lazy="selectin", order_by=Role.id)
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=person_role, lazy="selectin", order_by=Role.id
+    )
 
     @property
     def role_names(self) -> frozenset[str]:
@@ -70,16 +74,24 @@ class BadPerson(ValueError):
     """A name or address that cannot be used; str() is a sentence for the one who typed it."""
 
 
+EMAIL = re.compile(
+    r"(?=.{3,254}\Z)[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64})*"
+    r"@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z"
+)
+
+
 def tidy_email(text: str) -> str:
-    """The address in lower case. Raises BadPerson where it is none."""
-    email = text.strip().lower()
-    if not re.fullmatch(r"[^@\s<>,;\"()\\\x00-\x1f]{1,64}@[a-z0-9.\-]{1,180}\.[a-z0-9\-]{2,}", email):
+    """The address in lower case, without what a copy brings along. Raises BadPerson where it is none."""
+    email = "".join(c for c in text if c.isprintable()).strip().lower().removeprefix("mailto:")
+    if not EMAIL.match(email):
         raise BadPerson(_l("Écrivez une adresse complète, par exemple nadia@passerelle.example."))
     return email
 
 
 def tidy_name(text: str) -> str:
     """The name on one line, 1 to 120 signs. Raises BadPerson."""
+    # A line break or an odd space parts words; what is not printable otherwise (NUL, bidi signs) falls away.
+    text = "".join(" " if c.isspace() else c for c in text)
     name = " ".join("".join(c for c in text if c.isprintable()).split())
     if not 1 <= len(name) <= 120:
         raise BadPerson(_l("Écrivez un nom de 120 signes au plus."))
@@ -87,8 +99,11 @@ def tidy_name(text: str) -> str:
 
 
 def by_email(email: str) -> Person | None:
-    """The person with this address, whatever its case."""
-    return db.session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    """The person with this address, whatever its case; None for one nobody has, or that is no address."""
+    try:
+        return db.session.scalar(select(Person).where(Person.email == tidy_email(email)))
+    except BadPerson:
+        return None
 
 
 def add_person(name: str, email: str | None, roles: Iterable[str] = (), **more: Any) -> Person:
@@ -117,3 +132,13 @@ def people_with(*roles: str) -> list[Person]:
     """Active people who have one of these roles, by name."""
     query = select(Person).where(Person.active, Person.roles.any(Role.name.in_(roles))).order_by(Person.name)
     return list(db.session.scalars(query))
+
+
+def everybody() -> list[Person]:
+    """All people we know, by name."""
+    return list(db.session.scalars(select(Person).order_by(Person.name, Person.id)))
+
+
+def nobody_yet() -> bool:
+    """Whether this instance has nobody who may sign in."""
+    return db.session.scalar(select(Person.id).where(Person.active).limit(1)) is None

@@ -66,6 +66,13 @@ def own_or_office(person: Person, fiche: Any) -> bool:
     return author(person, fiche) or (bool(OFFICE & person.role_names) and see_fiche(person, fiche))
 
 
+def give_role(person: Person, role: str) -> bool:
+    """Nobody lifts anybody, or a second address of their own, above themselves."""
+    return bool({"coordination", "administration"} & person.role_names) and (
+        role != "administration" or role in person.role_names
+    )
+
+
 RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "home.see": (member, _l("voir sa page d’accueil")),
     "account.own": (member, _l("gérer son compte et ses appareils")),
@@ -86,12 +93,14 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "dossier.make": (has(*READERS), _l("faire et télécharger un dossier")),
     "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
     "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
+    "role.give": (give_role, _l("donner un rôle à une personne invitée")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
 }  # fmt: skip
 
-# Routes that a library brings, with the right they need ("" is public).
-LIBRARY_ROUTES = {"static": "", "security.verify": "account.own", "security.login": "", "security.logout": ""}
+# Routes that a library brings, with the right they need ("" is public). None does: static files pass before
+# the application, and Flask-Security's own views are switched off (blueprints/security.py).
+LIBRARY_ROUTES: dict[str, str] = {}
 
 
 def can(person: Person | None, right: str, thing: Any = None) -> bool:

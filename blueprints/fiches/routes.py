@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 from adapters import storage
@@ -15,11 +15,12 @@ from blueprints.fiches.loading import by_ref
 from blueprints.fiches.reading import Reading
 from blueprints.fiches.uploads import files_folder
 from blueprints.gate import needs
+from blueprints.shell import DOWNLOAD_CSP
 from models import workflow
 from models.attachments import attached
 from models.audit import events_of, record
 from models.editions import open_call
-from models.fiche import checks, questions
+from models.fiche import checks, exchange, questions
 from models.fiche.content import blank, normal
 from models.fiche.fiche import Fiche, FicheAuthor
 from models.people import Person, by_email
@@ -88,6 +89,21 @@ def check(fiche: Fiche) -> str:
     )  # fmt: skip
 
 
+@bp.get("/<ref>/export.<form>")
+@needs("fiche.edit", by_ref, see="fiche.see", into="fiche")
+def export(fiche: Fiche) -> Any:
+    """The fiche as a file of our own format, with its pictures."""
+    from blueprints.fiches.commands import images_of
+
+    form = str((request.view_args or {})["form"])
+    if form not in ("yaml", "json"):
+        abort(404)
+    answer = current_app.response_class(exchange.dump([fiche], form, images_of([fiche])), mimetype="application/octet-stream")
+    answer.headers["Content-Disposition"] = f"attachment; filename={fiche.ref}.{form}"
+    answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP
+    return answer
+
+
 @bp.get("/<ref>/pictures/<sha256>")
 @needs("fiche.see", by_ref, into="fiche")
 def picture(fiche: Fiche) -> Any:
@@ -99,7 +115,7 @@ def picture(fiche: Fiche) -> Any:
         abort(404)
     answer = send_file(storage.path(files_folder(), digest), mimetype=row.media_type, max_age=0, conditional=False)
     answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP
     return answer
 
 

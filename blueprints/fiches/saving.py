@@ -21,6 +21,7 @@ from models.editions import open_call
 from models.fiche import posting, questions
 from models.fiche.content import blank, get, normal
 from models.fiche.fiche import Fiche
+from models.fiche.kinds import clean
 from models.fiche.saving import Clash, NoRight, Op, Reused, Saved
 from models.fiche.saving import save as save_fiche
 from models.store import db, new_id, writing
@@ -50,6 +51,7 @@ def _save(fiche: Fiche | None) -> Any:
     posted = posting.read(form)
     verb, key, which = _act(form)
     if verb in ("up", "down", "remove") and key in posted.values:
+        which = _place(form, posted, key, which)
         content, focus = posting.act(posted.apply(blank()), verb, key, which)
         posted.values[key] = get(content, key)
     else:
@@ -158,6 +160,15 @@ def _act(form: MultiDict[str, str]) -> tuple[str, str, str]:
     if verb in ("up", "down", "remove", "add") and key not in questions.leaves():
         return "stay", "", ""
     return verb, key, which
+
+
+def _place(form: MultiDict[str, str], posted: posting.Posted, key: str, which: str) -> str:
+    """Where the line of a button stands among the lines that were kept: empty ones before it are gone by now."""
+    if questions.leaves()[key].kind != "lines" or not which.isdecimal():
+        return which
+    raw = form.getlist(key)
+    text = clean(raw[int(which)], lines=False) if int(which[:4]) < len(raw) else None
+    return str(posted.values[key].index(text)) if text in posted.values[key] else ""
 
 
 def _uuid(text: str | None) -> str:

@@ -40,7 +40,7 @@ def take(form: MultiDict[str, str]) -> tuple[dict[str, pictures.Picture], dict[s
     return kept, errors
 
 
-def note(fiche_id: str, kept: dict[str, pictures.Picture], person_id: str) -> None:
+def note(fiche_id: str, kept: dict[str, pictures.Picture], person_id: str | None) -> None:
     """Say that a fiche has these pictures. Inside writing()."""
     for sha256, p in kept.items():
         attach(

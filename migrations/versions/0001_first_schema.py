@@ -222,6 +222,7 @@ def upgrade():
     sa.Column('call_id', sa.String(length=36), nullable=True),
     sa.Column('made_by', sa.String(length=36), nullable=True),
     sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('origin', sa.JSON(), nullable=True),
     sa.Column('begun_at', sa.DateTime(), nullable=True),
     sa.Column('changed_at', sa.DateTime(), nullable=False),
     sa.Column('received_at', sa.DateTime(), nullable=True),
@@ -302,6 +303,22 @@ def upgrade():
     with op.batch_alter_table('fiche_revision', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_fiche_revision_fiche_id'), ['fiche_id'], unique=False)
 
+    op.create_table('held_edit',
+    sa.Column('op_id', sa.String(length=36), nullable=False),
+    sa.Column('fiche_id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('transition', sa.String(length=40), nullable=True),
+    sa.Column('base', sa.JSON(), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['fiche_id'], ['fiche.id'], name=op.f('fk_held_edit_fiche_id_fiche')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_held_edit_person_id_person')),
+    sa.PrimaryKeyConstraint('op_id', name=op.f('pk_held_edit'))
+    )
+    with op.batch_alter_table('held_edit', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_held_edit_fiche_id'), ['fiche_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_held_edit_person_id'), ['person_id'], unique=False)
+
     op.create_table('dossier_download',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('dossier_id', sa.String(length=36), nullable=False),
@@ -323,6 +340,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_dossier_download_dossier_id'))
 
     op.drop_table('dossier_download')
+    with op.batch_alter_table('held_edit', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_held_edit_person_id'))
+        batch_op.drop_index(batch_op.f('ix_held_edit_fiche_id'))
+
+    op.drop_table('held_edit')
     with op.batch_alter_table('fiche_revision', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_fiche_revision_fiche_id'))
 

@@ -35,6 +35,7 @@ class Fiche(Base):
     """One practice, described. id: the op_id that created it; rev: number of the current revision, from 1.
 
     number: F-2016-002, given at the first submission. content: a normal document (models/fiche/content.py).
+    origin: of an import, `{file, confirm: [[key, sentence]], unknown: [[label, text]], notes}`, for its report.
     begun_at: when the writer says the draft was begun; received_at: when the server got the first submission.
     """
 
@@ -50,6 +51,7 @@ class Fiche(Base):
     call_id: Mapped[str | None] = mapped_column(ForeignKey("call.id"), index=True)
     made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     begun_at: Mapped[datetime | None] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     received_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -119,3 +119,9 @@ class Sheet:
             for link in self.get("gouvernance.schema.liens") or []
         ]
         return nodes, links
+
+
+def every_picture(content: Mapping[str, Any]) -> set[str]:
+    """SHA-256 of every picture that a document names, shown or not."""
+    out = {item.get("fichier") for item in get(content, "photos") or []}
+    return {d for d in out | {get(content, "gouvernance.schema.image")} if d}

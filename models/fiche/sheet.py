@@ -76,6 +76,8 @@ def _title(out: Understood, pieces: list[Piece]) -> list[Piece]:
     for piece in pieces:
         if piece.key not in (None, FORM_NAME):
             break
+        if piece.origin == "margin":
+            continue
         heading = piece.origin == "heading" and piece.key is None
         alone = piece.key is None and not piece.label and len(piece.lines) == 1
         text = piece.label if heading else piece.lines[0] if alone else ""
@@ -145,8 +147,8 @@ def _finish(out: Understood, pieces: list[Piece], filename: str) -> None:
     kept = [(" ".join(label.rstrip(" \u00a0:").split()), text) for label, text in out.unrecognised]
     passages = [f"{label}\u00a0: {text}" if label and text else label or text for label, text in kept]
     out.add_text("bilan.observations", "\n\n".join(passages))
-    if out.get("bilan.observations"):
-        out.get("donnees_manquantes") and out.content["donnees_manquantes"].pop("bilan.observations", None)
+    if passages:
+        out.found("bilan.observations")
     if out.unrecognised:
         n = len(out.unrecognised)
         out.notes.append(

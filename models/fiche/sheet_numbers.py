@@ -12,10 +12,10 @@ from typing import Any
 from models.fiche.kinds import plain
 
 UNITS = {
-    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8,
-    "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
-    "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
-    "huitante": 80, "octante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000,
+    "zero": 0, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7,
+    "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15,
+    "seize": 16, "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60,
+    "septante": 70, "huitante": 80, "octante": 80, "nonante": 90, "cent": 100, "cents": 100, "mille": 1000,
 }  # fmt: skip
 # Round numbers: always "about".
 ROUND = {
@@ -40,26 +40,30 @@ ABOUT = re.compile(
     r"approximativement|ongeveer|circa|ca|zowat|meer dan|rund|etwa|ungefahr|uber)|[~±≈+>]|\+/-)[ .]*$"
 )
 NOT_PEOPLE = re.compile(
-    r"[ \u00a0]*(?:%|€|°|(?:euros?|ans?|annees?|mois|semaines?|jours?|heures?|h|min|minutes|fois|km|m2|e|er|eme|"
-    r"reseaux?|groupes?|quartiers?|ateliers?|reunions?|rencontres?|seances?|associations?|communes?|"
+    r"[ \u00a0]*(?:%|€|°|(?:euros?|ans?|annees?|mois|semaines?|jours?|heures?|h|min|minutes|fois|km|m2|"
+    r"e|er|eme|reseaux?|groupes?|quartiers?|ateliers?|reunions?|rencontres?|seances?|associations?|communes?|"
     r"structures?|partenaires?|professionnel(?:le)?s?|jaar|maanden|weken|keer|jahre?|monate|mal)\b)"
 )
 PEOPLE = re.compile(
-    r"[ \u00a0]*(?:d[e'] ?)?(?:\w{1,20} )?(?:habitant|citoyen|personne|participant|membre|famille|menage|usager|"
-    r"benevole|jeune|enfant|eleve|femme|homme|parent|adulte|aine|senior|patient|bewoner|burger|deelnemer|mens|"
-    r"gezin|teilnehm|person|einwohner)"
+    r"[ \u00a0]*(?:d[e'] ?)?(?:\w{1,20} )?(?:habitant|citoyen|personne|participant|membre|famille|menage|"
+    r"usager|benevole|jeune|enfant|eleve|femme|homme|parent|adulte|aine|senior|patient|bewoner|burger|"
+    r"deelnemer|mens|gezin|teilnehm|person|einwohner)"
 )
 FROM_THE_START = re.compile(
-    r"depuis (?:le debut|la creation|l'origine|le lancement)|au total|en tout|cumul|sinds het begin|in totaal|"
-    r"seit beginn|insgesamt"
+    r"depuis (?:le debut|la creation|l'origine|le lancement)|au total|en tout|cumul|sinds het begin|"
+    r"in totaal|seit beginn|insgesamt"
 )
 LINK = r"\s?(?:a|et|ou|-|–|/|tot|bis)\s?"
 RANGE_BEFORE, RANGE_AFTER = re.compile(rf"\d{LINK}$"), re.compile(rf"{LINK}\d")
 UNKNOWN = re.compile(
-    r"^(?:\?+|inconnue?s?|pas connue?s?|on ne sait pas|ne sait pas|non connue?s?|onbekend|unbekannt|n\.?[cd]\.?)\W*$"
+    r"^(?:\?+|inconnue?s?|pas connue?s?|on ne sait pas|ne sait pas|non connue?s?|onbekend|unbekannt|"
+    r"n\.?[cd]\.?)\W*$"
 )
 YEAR = r"(?:19|20)\d\d"
-ONGOING = r"aujourd'?hui|maintenant|en cours|ce jour|present|actuellement|toujours|nu|heden|vandaag|heute|laufend|lopend"
+ONGOING = (
+    r"aujourd'?hui|maintenant|en cours|ce jour|present|actuellement|toujours|nu|heden|vandaag|heute|laufend|"
+    r"lopend"
+)
 SINCE = re.compile(
     r"\b(?:depuis|des|a partir d'|a partir de|sinds|vanaf|seit|ab|since)(?: \w{1,20}'?\w{0,20})?[ \u00a0]"
     rf"(?:{YEAR}-)?(?P<year>{YEAR})\b"
@@ -81,7 +85,10 @@ PERIODS = {
     "campagne": r"\bpar (?:edition|campagne)\b|\bper (?:editie|campagne)\b|\bpro (?:ausgabe|kampagne)\b",
     "total": r"\bau total\b|\ben tout\b|\b(?:cout|budget) (?:total|global)\b|\bin totaal\b|\binsgesamt\b",
 }
-WITHOUT_STAFF = r"\b(?:hors|sans|excepte)\b[^.;,()]{0,25}\b(?:personnel|salaires?)\b|\bzonder (?:de )?personeel|\bohne personal"
+WITHOUT_STAFF = (
+    r"\b(?:hors|sans|excepte)\b[^.;,()]{0,25}\b(?:personnel|salaires?)\b|"
+    r"\bzonder (?:de )?personeel|\bohne personal"
+)
 WITH_STAFF = (
     r"\b(?:personnel|salaires?) (?:compris|inclus)|\b(?:y compris|avec) (?:le |les |frais de ){0,3}"
     r"(?:personnel|salaires?)|\bpersoneel inbegrepen|\beinschlie(?:ss|ß)lich personal"
@@ -196,7 +203,7 @@ def read_years(text: str) -> tuple[dict[str, Any], bool]:
 
 
 def read_cost(text: str) -> tuple[dict[str, Any], bool]:
-    """(`montant`, `devise`, `periode`, `hors_personnel`, `montant_inconnu`), and whether that is all they say."""
+    """(`montant`, `devise`, `periode`, `hors_personnel`, `montant_inconnu`), and whether that says it all."""
     if len(text) > MAX_READ:
         return {}, False
     low = _flat(text)

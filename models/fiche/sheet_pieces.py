@@ -54,7 +54,7 @@ class Piece:
 
 @dataclass
 class Line:
-    """One line of running text, with where its label would end when it has one."""
+    """One line of running text, or the pictures that follow it."""
 
     text: str
     pictures: Sequence[Picture] = ()
@@ -81,7 +81,7 @@ class Cutter:
     def current(self) -> Piece | None:
         return self.pieces[-1] if self.pieces else None
 
-    def cut(self, blocks: Iterable[Block]) -> list[Piece]:
+    def cut(self, blocks: Sequence[Block]) -> list[Piece]:
         """The pieces of a document, margins last."""
         body = [block for block in blocks if block.kind != "margin"]
         at = 0

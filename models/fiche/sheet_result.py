@@ -80,6 +80,13 @@ class Understood:
         """Say why a question has no answer. The reason is data of the fiche, kept in the words of now."""
         self.content.setdefault("donnees_manquantes", {})[key] = str(reason)
 
+    def found(self, key: str) -> None:
+        """Take back what was said to be missing: an answer and a reason together would be an error."""
+        reasons = self.content.get("donnees_manquantes", {})
+        reasons.pop(key, None)
+        if not reasons:
+            self.content.pop("donnees_manquantes", None)
+
     def confirm(self, key: str, sentence: Any) -> None:
         self.to_confirm.append((key, sentence))
 

@@ -12,7 +12,14 @@ from flask_babel import lazy_gettext as _l
 
 from models.fiche.kinds import KINDS, Bad
 from models.fiche.questions import ITEMS_CAP, leaves
-from models.fiche.sheet_numbers import MAX_READ, ROUND, read_cost, read_count, read_years
+from models.fiche.sheet_numbers import ROUND, read_cost, read_count, read_years
+from models.fiche.sheet_people import (
+    name_and_role,
+    read_contact,
+    read_partners,
+    read_structure,
+    read_territory,
+)
 from models.fiche.sheet_quotes import new_testimony, take_quotes
 from models.fiche.sheet_result import Understood
 from models.fiche.sheet_terms import choose
@@ -21,27 +28,8 @@ from models.vocabularies import terms
 
 Reader = Callable[[Understood, str, Sequence[str]], None]
 
-WITH_PARTNERS = re.compile(
-    r"(?i)\(?\b(?:en (?:étroite )?(?:partenariat|collaboration) avec|"
-    r"avec le (?:soutien|concours|partenariat) d[eu’']s?|"
-    r"avec la (?:collaboration|participation) d[eu’']s?|in samenwerking met|in zusammenarbeit mit)\s*"
-)
-ARTICLE = re.compile(r"(?i)^(?:(?:les?|la|des|du|de la|de|het|die|der|das)\s+|l[’']\s?|d[’']\s?)(?=\S)")
-AND = re.compile(
-    r"\s+(?:et|ainsi que|en|und)\s+(?=(?:(?:les?|la|des|du|une?|de|het|die|der|das)\s|l[’']|d[’']))"
-)
-LAST_AND = re.compile(r"\s+(?:et|ainsi que|en|und)\s+")
-OUTSIDE = re.compile(r"[,;](?![^()]*\))")
-NAME_AND_SERVICE = re.compile(r"\s*[\u00a0 ]:\s+|:\s+|\s+[–—-]\s+|\n")
-MAIL = re.compile(r"[^\s<>,;:()\"@]{1,64}@[^\s<>,;:()\"@]{1,190}\.[A-Za-z]{2,}")
-PHONE = re.compile(r"(?<![\w/])(?:\+|00)?\(?\d[\d ().\u00a0/-]{6,22}\d(?![\w/])")
-SITE = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;)]|\bwww\.[^\s<>\"]+[^\s<>\".,;)]")
-WAYS = re.compile(
-    r"(?i)\b(?:t[ée]l(?:[ée]phone)?|gsm|e-?mail|mail|courriel|site(?: web| internet)?|contact|web)\b"
-    r"\.?[ \u00a0]*:?[ \u00a0]*"
-)
 AIMED = re.compile(
-    r"(?i)^(?:objectifs?|but|visée?|vis[ée]e?s?|souhaitée?|idéal(?:ement)?|doel|ziel|nagestreefd)\b[ \u00a0]*:?"
+    r"(?i)^(?:objectifs?|but|vis[ée]e?s?|souhaitée?|idéal(?:ement)?|doel|ziel|nagestreefd)\b[ \u00a0]*:?"
 )
 REAL = re.compile(
     r"(?i)^(?:dans les faits|en réalité|réalité|réel(?:lement)?|en pratique|actuellement|aujourd[’']hui|"
@@ -66,7 +54,6 @@ FROM_TO = re.compile(
 SINCE_UNSURE = re.compile(r"(?i)\b(?:depuis|sinds|seit)\s(?:le\s)?(?:19|20)\d\d[ \u00a0]?\?")
 
 CONSENT_FIRST = _l("Une personne est citée. Demandez-lui son accord avant de montrer ses mots.")
-PARTNERS_CUT = _l("Les partenaires ont été séparés d’après les virgules et les « et ». Vérifiez leurs noms.")
 NO_DIAGRAM = _l("le schéma manque dans le document reçu")
 LEFT_EMPTY = _l("case laissée vide dans le document reçu")
 SAYS = _l("le document porte « %(words)s »")
@@ -152,106 +139,8 @@ def read_publics(out: Understood, label: str, lines: Sequence[str]) -> None:
     read_choices("acteurs" if actors else "publics")(out, label, lines)
 
 
-def read_structure(out: Understood, label: str, lines: Sequence[str]) -> None:
-    """Name and service; after « en partenariat avec », the partners; ways to reach it go to the contact."""
-    own: list[str] = []
-    for line in joined(lines):
-        if found := WITH_PARTNERS.search(line):
-            out.recognised.append(found[0])
-            own.append(line[: found.start()].strip(" ,;–-"))
-            read_partners(out, label, [line[found.end() :].strip(" ).")])
-        else:
-            own.append(_ways(out, bare(line)))
-    parts = [
-        part.strip()
-        for line in own
-        if line
-        for part in NAME_AND_SERVICE.split(line, maxsplit=1)
-        if part.strip()
-    ]
-    if parts and not out.get("structure_porteuse.nom"):
-        out.put("structure_porteuse.nom", parts.pop(0))
-    if parts and not out.get("structure_porteuse.service") and not re.search(r"\d", parts[0]):
-        out.put("structure_porteuse.service", parts.pop(0))
-    if parts:
-        out.keep(label, "\n".join(parts))
-
-
-def _ways(out: Understood, line: str) -> str:
-    """Take mail, telephone and site out of a line."""
-    for pattern, key in (
-        (MAIL, "contact.courriel"),
-        (SITE, "structure_porteuse.site"),
-        (PHONE, "contact.telephone"),
-    ):
-        found = pattern.search(line)
-        if not found or out.get(key) is not None:
-            continue
-        named = WAYS.search(line[: found.start()])
-        start = named.start() if named and named.end() == found.start() else found.start()
-        out.put(key, found[0].strip())
-        out.recognised.append(line[start : found.start()])
-        line = (line[:start].rstrip(" ,;–-:(") + " " + line[found.end() :].lstrip(" ,;–-)")).strip()
-    return line
-
-
-def read_contact(out: Understood, label: str, lines: Sequence[str]) -> None:
-    """Name, function, mail and telephone. Nothing becomes printable by itself."""
-    rest = [
-        part.strip()
-        for line in lines
-        for part in re.split(r"[,;|]", _ways(out, bare(line)))
-        if part.strip(" -–")
-    ]
-    for key in ("contact.nom", "contact.fonction"):
-        if rest and not out.get(key):
-            out.put(key, rest.pop(0))
-    if rest:
-        out.keep(label, ", ".join(rest))
-
-
-def read_partners(out: Understood, _label: str, lines: Sequence[str]) -> None:
-    """One partner a line, or parted by commas and « et »; « Nom (rôle) » and « Nom : rôle » give the role."""
-    entries = items(lines)
-    single = len(entries) == 1
-    found = _cut_partners(out, entries[0]) if single else entries
-    partners = []
-    for entry in found:
-        name, role = _name_and_role(entry)
-        if article := ARTICLE.match(name):
-            out.recognised.append(article[0])
-            name = name[article.end() :]
-        partners.append({"nom": name, **({"role": role} if role else {})})
-    out.add_items("partenaires", [p for p in partners if p["nom"]])
-    if single and len(found) > 1:
-        out.confirm("partenaires", PARTNERS_CUT)
-
-
-def _cut_partners(out: Understood, text: str) -> list[str]:
-    if len(text) > MAX_READ:
-        return [text]
-    text = text.rstrip(".")
-    parts = [part.strip() for part in OUTSIDE.split(text) if part.strip()]
-    last = parts.pop() if parts else ""
-    cut = (LAST_AND if parts else AND).search(last)
-    if cut and "(" not in last[: cut.start()]:
-        out.recognised.append(cut[0])
-        parts += [last[: cut.start()].strip(), last[cut.end() :].strip()]
-    else:
-        parts.append(last)
-    return [part for part in parts if part]
-
-
-def _name_and_role(entry: str) -> tuple[str, str]:
-    if found := re.fullmatch(r"([^()]{2,120}?)\s*\(([^()]{2,300})\)\.?", entry):
-        return found[1], found[2]
-    if found := re.fullmatch(r"([^:]{2,120}?)[ \u00a0]*:\s+(.{2,400})", entry):
-        return found[1], found[2]
-    return entry, ""
-
-
 def read_components(out: Understood, _label: str, lines: Sequence[str]) -> None:
-    parts = [_name_and_role(item) for item in items(lines)]
+    parts = [name_and_role(item) for item in items(lines)]
     out.add_items("composantes", [{"nom": n, **({"description": d} if d else {})} for n, d in parts])
 
 
@@ -357,15 +246,6 @@ def read_cost_answer(out: Understood, _label: str, lines: Sequence[str]) -> None
         out.confirm("bilan.cout.devise", NO_CURRENCY)
 
 
-def read_territory(out: Understood, _label: str, lines: Sequence[str]) -> None:
-    text = one_line(lines)
-    out.add_text(
-        "territoire.lieux" if len(text) > 80 or out.get("territoire.libelle") else "territoire.libelle",
-        text,
-        " ",
-    )
-
-
 READERS: dict[str, Reader] = {
     "structure_porteuse": read_structure,
     "contact": read_contact,
@@ -387,6 +267,9 @@ BY_KIND: dict[str, Callable[[str], Reader]] = {
     "lines": read_lines,
     "choices": read_choices,
     "choice": read_typed,
+    "integer": read_typed,
+    "year": read_typed,
+    "amount": read_typed,
     "mail": read_typed,
     "phone": read_typed,
     "url": read_typed,
