@@ -4,6 +4,7 @@ from flask import Flask, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
+from adapters.pdf.filters import environment_filters
 from blueprints import look
 from models.vocabularies import label
 
@@ -15,5 +16,8 @@ def plain_app() -> Flask:
     Babel(made, locale_selector=lambda: request.accept_languages.best_match(["fr", "nl", "de"]) or "fr")
     CSRFProtect(made)
     look.register(made)
+    filters, names = environment_filters()
+    made.jinja_env.filters.update(filters)
+    made.jinja_env.globals.update(names)
     made.jinja_env.globals["label"] = label
     return made
