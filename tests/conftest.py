@@ -3,6 +3,7 @@
 app            the application on an instance of its own, with an empty database at the newest schema
 client         its client (tests/support/client.py): reads every page it receives, fills in forms
 demo_app, demo_client   the same with the demonstration data: one cast of people for demo and tests
+client_of      client_of("coordination"): a new client of `demo_app`, signed in as who plays that role
 make_app       make_app(config=None, *, demo=False), for its own settings or several applications
 instance       the folder of `app`
 smtp           a real SMTP server (tests/support/mailserver.py)
@@ -20,6 +21,7 @@ import hypothesis
 import pytest
 
 from tests.support.network import close_network
+from tests.support.site import close
 
 # Two shared cores say nothing about how long one example may take.
 hypothesis.settings.register_profile("ordinary", deadline=None, max_examples=50)
@@ -42,14 +44,8 @@ def _prepare(folder: Path, *options: str) -> Path:
     app = create_app({"INSTANCE": str(folder), "TESTING": True})
     result = app.test_cli_runner().invoke(args=["prepare", *options], catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    _close(app)
+    close(app)
     return folder
-
-
-def _close(app) -> None:
-    with app.app_context():
-        for engine in app.extensions["sqlalchemy"].engines.values():
-            engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +77,7 @@ def make_app(request, tmp_path, nu):
 
     yield make
     for app in made:
-        _close(app)
+        close(app)
 
 
 @pytest.fixture
@@ -107,6 +103,13 @@ def client(app):
 @pytest.fixture
 def demo_client(demo_app):
     return demo_app.test_client()
+
+
+@pytest.fixture
+def client_of(demo_app):
+    from tests.support.cast import sign_in
+
+    return lambda role, **options: sign_in(demo_app.test_client(), role, **options)
 
 
 @pytest.fixture

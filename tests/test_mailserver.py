@@ -1,5 +1,6 @@
 """The SMTP server of the tests does what each of its modes says, seen by a plain client."""
 
+import asyncio
 import smtplib
 from email.message import EmailMessage
 
@@ -84,3 +85,12 @@ def test_waiting_in_vain_fails_in_words(smtp):
 def test_a_mode_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="5xx"):
         MailServer("sick")
+
+
+def test_it_starts_where_a_loop_is_running_already():
+    async def inside():
+        with MailServer() as server:
+            await asyncio.to_thread(send, server)
+            return len(server.messages)
+
+    assert asyncio.run(inside()) == 1

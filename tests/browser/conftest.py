@@ -5,6 +5,7 @@ make_site   make_site(demo=True) for a test that stops, kills or fills its own; 
 open_page   open_page(width=1280, js=True, scheme="light", **context options): a page in a browser of its own;
             paths are taken from site.url. More pages of the same person: page.context.new_page()
 page        open_page() with its defaults
+sign_in     sign_in(page, "coordination", site=None): this page's browser is signed in as who plays that role
 allow       allow(pattern): this test means a console error to happen
 
 At the end of a test every console error, uncaught exception and CSP violation of its pages fails it.
@@ -94,6 +95,18 @@ def open_page(browser, base_url, watchers):
 @pytest.fixture
 def page(open_page):
     return open_page()
+
+
+@pytest.fixture
+def sign_in(request):
+    def signed_in(page, role, *, site=None, shared=False):
+        from tests.support.cast import cookie_of
+
+        site = site or request.getfixturevalue("site")
+        page.context.add_cookies([cookie_of(site.application, role, site.url, shared=shared)])
+        return page
+
+    return signed_in
 
 
 @pytest.fixture

@@ -139,12 +139,14 @@ class MailServer:
     def start(self) -> "MailServer":
         """Listen; a second start takes the same port, as a server that comes back does."""
         self._loop = asyncio.new_event_loop()
-        make = self._loop.create_server(self._protocol, self.host, self.port)
-        self._server = self._loop.run_until_complete(make)
-        self.port = self._server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self
+
+    async def _listen(self) -> None:
+        self._server = await self._loop.create_server(self._protocol, self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         if self._thread is None:

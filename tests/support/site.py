@@ -1,5 +1,6 @@
 """The application as it runs for real: its own processes on an instance folder of their own."""
 
+import functools
 import os
 import queue
 import subprocess
@@ -21,6 +22,13 @@ def wait_until(what: Callable[[], T], seconds: float = 20) -> T:
         assert time.monotonic() < until, f"waited {seconds} s in vain"
         threading.Event().wait(0.02)
     return value
+
+
+def close(app) -> None:
+    """Close the connections of an application made by create_app, so that its files are at rest."""
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
 
 
 class Program:
@@ -98,6 +106,13 @@ class Site:
         self.server: Program | None = None
         self.worker: Program | None = None
 
+    @functools.cached_property
+    def application(self):
+        """The application in this process on the same instance, to look at the data and to prepare it."""
+        from app import create_app
+
+        return create_app({"INSTANCE": str(self.instance), "TESTING": True})
+
     def start(self, *, port: int | None = None, environment: dict | None = None) -> "Site":
         """Start the server and wait until it answers. Started again, it takes the port that it had."""
         wanted = str(self.port if port is None else port)
@@ -122,3 +137,5 @@ class Site:
             setattr(self, name, None)
             if program is not None and program.process.poll() is None:
                 program.end()
+        if "application" in self.__dict__:
+            close(self.application)
