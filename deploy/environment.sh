@@ -139,4 +139,6 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   set -euo pipefail
   cd "$root"
   ready_to_run
+  # A server's programs may not write here, so that Python could not keep what it compiles.
+  "$python" -m compileall -q app.py blueprints models adapters
 fi
