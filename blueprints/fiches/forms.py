@@ -75,6 +75,10 @@ class FormView:
         """Whether any field of the question carries a reason."""
         return any(self.reason(leaf.key) for leaf in q.leaves())
 
+    def open_question(self, q: Question) -> bool:
+        """Whether a field of the question has no answer yet, so that a reason may stand there."""
+        return self.gave_reason(q) or any(not self.one(leaf.key).strip() for leaf in self.reasons(q))
+
     def reasons(self, q: Question) -> list[Question]:
         """The fields of a question that may carry a reason: all that a form asks."""
         return [leaf for leaf in q.leaves() if leaf.asked(self.schema) and leaf.kind != "tick"]
