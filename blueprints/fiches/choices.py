@@ -37,11 +37,13 @@ class Side:
 
 @dataclass
 class Choice:
-    """One conflict on the page. name: of the inputs; both, write: whether these may be chosen."""
+    """One conflict on the page. name: of the inputs; by, at: who wrote theirs and when; both, write: whether these may be chosen."""
 
     name: str
     title: Any
     ask: Any
+    by: Any
+    at: Any
     mine: Side
     theirs: Side
     both: bool
@@ -87,7 +89,7 @@ def sides(mine: str, theirs: str) -> tuple[Side, Side]:
     return Side(mine, out[0]), Side(theirs, out[1])
 
 
-def choice(conflict: merge.Conflict, n: int) -> Choice:
+def choice(conflict: merge.Conflict, n: int, who: tuple[Any, Any] = (None, None)) -> Choice:
     """A conflict as the page shows it."""
     known = questions.leaves()
     q = known.get(conflict.keys[0])
@@ -107,25 +109,24 @@ def choice(conflict: merge.Conflict, n: int) -> Choice:
     write = single and q is not None and (q.kind in ("text", "line") or conflict.unit.startswith(REASONS))
     left, right = sides(mine, theirs)
     typed = str(conflict.mine[0] or "") if write else ""
-    return Choice(f"choix-{n}", title, ask, left, right, merge.both(conflict) is not None, write, typed, 8 if len(typed) > 200 else 4)
+    return Choice(f"choix-{n}", title, ask, *who, left, right, merge.both(conflict) is not None, write, typed, 8 if len(typed) > 200 else 4)
 
 
 def choice_page(clash: Clash, wrong: set[str] | None = None) -> str:
     """The page of one clash. The held edit is its own address: it can be closed and found again."""
     return render_template(
         "fiches/choices.html", fiche=clash.fiche, clash=clash, wrong=wrong or set(),
-        choices=[choice(c, n) for n, c in enumerate(clash.conflicts)], action=url_for("fiches.choose", ref=clash.fiche.id, op_id=clash.held),
+        choices=[choice(c, n, clash.who.get(c.unit, (None, None))) for n, c in enumerate(clash.conflicts)], action=url_for("fiches.choose", ref=clash.fiche.id, op_id=clash.held),
     )  # fmt: skip
 
 
 def as_json(clash: Clash) -> dict[str, Any]:
     """The clash for a device: `{rev, fields: {unit: {base, theirs, mine, by, at}}}`."""
-    by = clash.by.name if clash.by else None
-    at = clash.at.isoformat() if clash.at else None
-    fields = {
-        c.unit: {name: _plain(c, getattr(c, name)) for name in ("base", "theirs", "mine")} | {"by": by, "at": at}
-        for c in clash.conflicts
-    }
+    fields = {}
+    for c in clash.conflicts:
+        by, at = clash.who.get(c.unit, (None, None))
+        said = {"by": by.name if by else None, "at": at.isoformat() if at else None}
+        fields[c.unit] = {name: _plain(c, getattr(c, name)) for name in ("base", "theirs", "mine")} | said
     return {"error": "conflict" if clash.base_known else "base_unknown", "rev": clash.rev, "fields": fields}
 
 

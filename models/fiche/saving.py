@@ -14,7 +14,7 @@ from models.audit import record
 from models.editions import Call
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, normal
-from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revision
+from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revisions
 from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased
 from models.fiche.merge import Conflict, Merged, differences, merge
 from models.fiche.posting import Posted
@@ -51,7 +51,7 @@ class Saved:
 class Clash:
     """It did not: a person must choose. content: theirs and all that did not clash; rev: of theirs.
 
-    by, at: who wrote theirs and when. held: the op_id under which the edit waits for a choice. base_known: False where the base is of a server that was restored.
+    who: unit → (who last changed it, when). held: the op_id under which the edit waits for a choice. base_known: False where the base is of a server that was restored.
     """
 
     fiche: Fiche
@@ -59,8 +59,7 @@ class Clash:
     content: Content
     conflicts: list[Conflict] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
-    by: Person | None = None
-    at: datetime | None = None
+    who: dict[str, tuple[Person | None, datetime]] = field(default_factory=dict)
     base_known: bool = True
     held: str = ""
 
@@ -153,12 +152,22 @@ def _unknown_base(fiche: Fiche, op: Op, theirs: Content) -> Clash:
 
 
 def clash_of(fiche: Fiche, merged: Merged) -> Clash:
-    """What a person must choose, with who wrote the other side."""
-    last = revision(fiche, fiche.rev)
-    return Clash(
-        fiche, fiche.rev, merged.content, merged.conflicts, merged.taken,
-        last.person if last else None, last.at if last else None,
-    )  # fmt: skip
+    """What a person must choose, with who wrote the other side of each."""
+    return Clash(fiche, fiche.rev, merged.content, merged.conflicts, merged.taken, last_changes(fiche, merged.conflicts))
+
+
+def last_changes(fiche: Fiche, conflicts: list[Conflict]) -> dict[str, tuple[Person | None, datetime]]:
+    """Unit → (person, when) of the latest revision that changed it."""
+    rows = revisions(fiche)
+    out: dict[str, tuple[Person | None, datetime]] = {}
+    for row, before in zip(rows, [*rows[1:], None], strict=True):
+        keys = set(changed(normal(row.content), normal(before.content if before else {})))
+        for conflict in conflicts:
+            if conflict.unit not in out and (keys & set(conflict.keys) or before is None):
+                out[conflict.unit] = (row.person, row.at)
+        if len(out) == len(conflicts):
+            break
+    return out
 
 
 def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | None) -> None:
