@@ -107,8 +107,11 @@ class Renderer:
 
     def render(self, job: dict[str, Any], parts: list[bytes]) -> wire.Frame:
         """One PDF. The identifier comes from the job, so equal jobs give equal bytes."""
+        from adapters.pdf.fence import Refused
+
         start = cpu()
         html, images = parts[0], parts[1:]
+        self.fence.refused = ""
         self.fence.key = bytes.fromhex(job["key"])
         self.fence.pictures = {
             n: b for n, b in zip(job["pictures"], images, strict=True) if b.startswith(MAGIC)
@@ -119,6 +122,8 @@ class Renderer:
                 :32
             ]
             data = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=mark.encode(), cache=self.cache)
+            if self.fence.refused:
+                raise Refused(self.fence.refused)
         finally:
             self.fence.pictures = {}
             for url in [u for u in self.cache if not str(u).startswith("print:")]:

@@ -20,7 +20,7 @@ __all__ = ["SENTENCES", "Heading", "Limits", "Passes", "Pdf", "RenderFailed", "S
 
 
 class Session:
-    """A renderer that stays warm, for one thread at a time. After a kill the next job starts a new process."""
+    """A renderer that stays warm, for one thread at a time. After a kill the next job has a new process."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()

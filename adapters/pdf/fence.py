@@ -110,6 +110,7 @@ class Fence(URLFetcher):
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self.key = b""
         self.pictures: dict[str, bytes] = {}
+        self.refused = ""
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         scheme, _, rest = url.partition(":")
@@ -121,7 +122,8 @@ class Fence(URLFetcher):
             return self._answer(url, self.pictures[rest], "application/octet-stream")
         if scheme == "drawing" and (svg := drawings.opened(url, self.key)) is not None:
             return self._answer(url, svg, "image/svg+xml")
-        raise Refused(url[:120])
+        self.refused = url[:120]  # inside an SVG, WeasyPrint catches whatever is raised
+        raise Refused(self.refused)
 
     @staticmethod
     def _answer(url: str, body: bytes, kind: str) -> URLFetcherResponse:

@@ -19,6 +19,7 @@ LINKS = ("http://", "https://", "mailto:", "tel:", "#")
 SPAN = 100  # columns or rows in one cell; more never end
 DEEPEST = 100  # elements inside one another; WeasyPrint gives up near 180
 PLAIN = (drawn() | SHAPING | set("\n\t")) - set(map(chr, WRITTEN))
+GAPS = re.compile(r"[ \t\n\r]{20,}")  # ten thousand spaces take the renderer a second
 KEPT = {"src", "href", "style", "id", "class", "lang", "dir"}
 
 
@@ -27,8 +28,11 @@ class TooDeep(Exception):
 
 
 def _text(text: str | None) -> str | None:
-    """A text whose signs can all be drawn and whose long words can be broken."""
-    if not text or text.isspace():
+    """A text whose signs can all be drawn, whose long words can be broken, and without wide gaps."""
+    if not text:
+        return text
+    text = GAPS.sub("\n", text)
+    if text.isspace():
         return text
     return breakable(thin(text) if PLAIN.issuperset(text) else clean(text))
 

@@ -18,6 +18,7 @@ UNKNOWN = "[?]"
 LONG, CHUNK = 40, 20  # a run of more signs than LONG may be broken each CHUNK signs
 MARKS = 3  # combining marks kept on one letter; no language of ours writes more
 JOINS = 8  # signs that one emoji may be joined of
+SOFT = 12  # soft hyphens that one word may have
 
 # Invisible signs that shape text. U+200E and U+200F order it; overrides and isolates (U+202A…, U+2066…) are
 # dropped.
@@ -61,6 +62,7 @@ DROPPED = frozenset(("Cc", "Cf", "Cs", "Mn", "Me", "Mc"))
 
 FRENCH = re.compile(r"(?<=\S) (?=[:;!?»])|(?<=«) ")
 JOINTS = re.compile(r"(?<=[/.\-_?&=@])(?=[^/.\-_?&=@\s])")
+TIED = re.compile(rf"[^ \t\n{ZWSP}]{{90,}}")
 RUN = re.compile(rf"[^\s{ZWSP}{SOFT_HYPHEN}]{{{LONG + 1},}}")
 
 
@@ -78,16 +80,19 @@ def _other(sign: str) -> str:
 
 @cache
 def piling() -> frozenset[str]:
-    """The signs that pile up: drawn marks that sit on a letter, and the joiner of emoji."""
-    return frozenset(c for c in drawn() if unicodedata.combining(c)) | {"\u200d"}
+    """The signs that pile up: drawn marks that sit on a letter, the joiner of emoji, the soft hyphen."""
+    return frozenset(c for c in drawn() if unicodedata.combining(c)) | {"\u200d", SOFT_HYPHEN}
 
 
 def thin(text: str) -> str:
-    """At most MARKS combining marks on a letter and JOINS joins in a row: piles of them cost the renderer
-    minutes.
+    """At most MARKS marks on a letter, JOINS joins in a row and SOFT soft hyphens in a word, else none of
+    these: piles of them cost the renderer minutes.
     """
     if piling().isdisjoint(text):
         return text
+    if SOFT_HYPHEN in text:
+        words = re.split(r"(\s+)", text)
+        text = "".join(w.replace(SOFT_HYPHEN, "") if w.count(SOFT_HYPHEN) > SOFT else w for w in words)
     out, marks, joins = [], 0, 0
     for sign in text:
         marks = marks + 1 if unicodedata.combining(sign) else 0
@@ -113,7 +118,10 @@ def clean(value: object) -> str:
 
 
 def breakable(text: str, every: int = CHUNK) -> str:
-    """`text` with a soft break each `every` signs in runs of over 40, never inside a letter and its marks."""
+    """`text` with a soft break each `every` signs in runs of over 40, never inside a letter and its marks.
+
+    Words tied by no-break spaces over more than a line get ordinary spaces.
+    """
 
     def part(run: re.Match[str]) -> str:
         word, out, start = run[0], [], 0
@@ -127,6 +135,8 @@ def breakable(text: str, every: int = CHUNK) -> str:
             start = end
         return ZWSP.join([*out, word[start:]])
 
+    if NBSP in text:
+        text = TIED.sub(lambda run: run[0].replace(NBSP, " "), text)
     return RUN.sub(part, text)
 
 
