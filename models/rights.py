@@ -73,6 +73,11 @@ def give_role(person: Person, role: str) -> bool:
     )
 
 
+def change_person(person: Person, other: Person) -> bool:
+    """Roles and access of somebody else, by whoever could have given them all; nobody changes their own."""
+    return person.id != other.id and all(give_role(person, role) for role in {*other.role_names, "contributor"})
+
+
 RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "home.see": (member, _l("voir sa page d’accueil")),
     "account.own": (member, _l("gérer son compte et ses appareils")),
@@ -87,12 +92,14 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "fiche.reopen": (author, _l("reprendre une fiche retirée")),
     "fiche.retain": (has(*COMMITTEE), _l("retenir une fiche")),
     "fiche.publish": (has(*OFFICE), _l("publier une fiche au catalogue")),
+    "figures.see": (has(*READERS), _l("voir les chiffres")),
     "edition.see": (member, _l("voir l’édition et l’appel")),
     "edition.manage": (has(*OFFICE), _l("préparer l’édition, la lettre et l’appel")),
     "dossier.list": (has(*READERS), _l("voir les dossiers")),
     "dossier.make": (has(*READERS), _l("faire et télécharger un dossier")),
     "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
     "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
+    "person.change": (change_person, _l("changer les rôles d’une personne, fermer son accès")),
     "role.give": (give_role, _l("donner un rôle à une personne invitée")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from adapters import storage
 from blueprints import gate
@@ -15,12 +16,13 @@ from blueprints.fiches.loading import by_ref
 from blueprints.fiches.reading import Reading
 from blueprints.fiches.uploads import files_folder
 from blueprints.gate import needs
+from blueprints.look import locale
 from blueprints.shell import DOWNLOAD_CSP
 from models import workflow
 from models.attachments import attached
 from models.audit import events_of, record
 from models.editions import open_call
-from models.fiche import checks, exchange, questions
+from models.fiche import checks, exchange, questions, statistics
 from models.fiche.content import blank, normal
 from models.fiche.fiche import Fiche, FicheAuthor
 from models.people import Person, by_email
@@ -34,6 +36,20 @@ def index() -> str:
     who = gate.person()
     assert who is not None
     return render_template("fiches/index.html", page=listing.listing(who, query), query=query)
+
+
+@bp.get("/figures")
+@needs("figures.see")
+def figures() -> str:
+    """Charts over what this person may read, each with its table, its base and its unknowns."""
+    who = gate.person()
+    assert who is not None
+    query = listing.Query.read(request.args)
+    fiches = list(db.session.scalars(select(Fiche).where(Fiche.id.in_(listing.narrowed(who, query)), Fiche.state != "BRO")))
+    ids = [f.id for f in fiches]
+    return render_template(
+        "fiches/figures.html", charts=statistics.charts(ids, locale()[:2]), totals=statistics.totals(fiches), base=len(ids), query=query
+    )
 
 
 @bp.get("/new")
