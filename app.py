@@ -14,12 +14,11 @@ from flask import Flask, request
 from flask_babel import Babel
 from flask_migrate import Migrate
 
-from blueprints import gate, shell
+from blueprints import gate, languages, shell
 from models.store import db, engine_options, listen
 
 ROOT = Path(__file__).parent
-AREAS = ("home", "accounts", "fiches", "dossiers", "admin")
-LANGUAGES = ("fr", "nl", "de", "en")
+AREAS = ("home", "accounts", "fiches", "dossiers", "admin", "styleguide")
 
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Tablée",
@@ -37,7 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "MAIL_PASSWORD": "",
     "MAIL_USE_TLS": False,
     "MAIL_USE_SSL": False,
-    "MAIL_SENDER": "",
+    "MAIL_SENDER": "",  # an address, or Name <address>
+    "MAIL_TIMEOUT": 20,  # seconds
     "MAX_CONTENT_LENGTH": 1_000_000,
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 4000,
@@ -94,8 +94,8 @@ def chosen_language() -> str:
     """The language of the person who is signed in, else of the browser."""
     who = gate.person() if request else None
     if who:
-        return who.language
-    return (request.accept_languages.best_match(LANGUAGES) if request else None) or "fr"
+        return languages.spoken(who.language)
+    return languages.spoken(request.accept_languages.best_match(languages.known()) if request else None)
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:

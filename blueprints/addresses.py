@@ -1,4 +1,4 @@
-"""Addresses that leave the application (in mails, on paper, in a terminal), and those that come back as `next`."""
+"""Addresses that leave the application, in mails, on paper, in a terminal; and those that come back as `next`."""
 
 from __future__ import annotations
 

@@ -123,6 +123,14 @@ def withdraw_invitation(person: Person, by: Person) -> bool:
     return True
 
 
+def close_account(person: Person, by: Person) -> None:
+    """Nobody comes in as this person any more. What they wrote stays theirs. Inside writing()."""
+    person.active, person.password = False, None
+    db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
+    drop_devices(person)
+    record(by, "person.closed", "person", person.id)
+
+
 def _live_invitations(person_id: str | None) -> Update:
     """The statement that changes what is left of the invitations of a person."""
     mine = (AccessLink.person_id == person_id, AccessLink.purpose == "invitation")

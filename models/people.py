@@ -13,6 +13,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import Column, ForeignKey, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.audit import record
 from models.store import Base, Moment, db, new_id, now
 
 ROLES: dict[str, Any] = {
@@ -40,6 +41,10 @@ class Role(Base, RoleMixin):
     __tablename__ = "role"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
+
+    @property
+    def words(self) -> Any:
+        return ROLES[self.name]
 
 
 class Person(Base, UserMixin):
@@ -128,6 +133,29 @@ def give_roles(person: Person, roles: Iterable[str]) -> None:
             person.roles.append(role)
 
 
+def invited(name: str, email: str, roles: Iterable[str], **more: Any) -> Person:
+    """Somebody to invite: new, or known and not active; then roles are added, and what is said now is kept.
+
+    Inside writing(). Raises BadPerson, KeyError.
+    """
+    person = by_email(email)
+    if person is None:
+        return add_person(name, email, roles, **more)
+    person.name = tidy_name(name)
+    for key, value in more.items():
+        setattr(person, key, value or getattr(person, key))
+    give_roles(person, roles)
+    return person
+
+
+def set_roles(person: Person, roles: Iterable[str], by: Person) -> None:
+    """These roles and no others. Inside writing(). Raises KeyError."""
+    wanted = set(roles)
+    person.roles = [role for role in person.roles if role.name in wanted]
+    give_roles(person, sorted(wanted))
+    record(by, "person.roles", "person", person.id, roles=sorted(wanted))
+
+
 def people_with(*roles: str) -> list[Person]:
     """Active people who have one of these roles, by name."""
     query = select(Person).where(Person.active, Person.roles.any(Role.name.in_(roles))).order_by(Person.name)
@@ -142,3 +170,14 @@ def everybody() -> list[Person]:
 def nobody_yet() -> bool:
     """Whether this instance has nobody who may sign in."""
     return db.session.scalar(select(Person.id).where(Person.active).limit(1)) is None
+
+
+def first_person(name: str, email: str) -> Person:
+    """Who opens an empty instance: active, with the two roles of the office. Inside writing()."""
+    known = by_email(email)
+    if known is None:
+        known = add_person(name, email)
+    known.name, known.active = tidy_name(name), True
+    give_roles(known, ("coordination", "administration"))
+    db.session.flush()
+    return known

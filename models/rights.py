@@ -59,7 +59,9 @@ def see_fiche(person: Person, fiche: Any) -> bool:
 def edit_fiche(person: Person, fiche: Any) -> bool:
     if author(person, fiche):
         return fiche.state in AUTHOR_EDITS
-    return bool(OFFICE & person.role_names) and (fiche.state in OFFICE_EDITS or (orphan(fiche) and fiche.state == "BRO"))
+    return bool(OFFICE & person.role_names) and (
+        fiche.state in OFFICE_EDITS or (orphan(fiche) and fiche.state == "BRO")
+    )
 
 
 def own_or_office(person: Person, fiche: Any) -> bool:
@@ -75,7 +77,9 @@ def give_role(person: Person, role: str) -> bool:
 
 def change_person(person: Person, other: Person) -> bool:
     """Roles and access of somebody else, by whoever could have given them all; nobody changes their own."""
-    return person.id != other.id and all(give_role(person, role) for role in {*other.role_names, "contributor"})
+    return person.id != other.id and all(
+        give_role(person, role) for role in {*other.role_names, "contributor"}
+    )
 
 
 RIGHTS: dict[str, tuple[Predicate, Any]] = {

@@ -1,0 +1,83 @@
+"""The table role × right, asked of the predicates themselves: each is tried on samples of its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from models.people import ROLES
+from models.rights import RIGHTS
+
+YES, NO, OWN, SOME = "yes", "no", "own", "some"
+WORDS = {YES: _l("oui"), NO: _l("non"), OWN: _l("les siennes"), SOME: _l("selon le cas")}
+STATES = ("BRO", "SOU", "REL", "CPL", "RET", "PLT", "PUB", "ARC", "ANN")
+ME = "me"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One right: its name, what it lets do, and one of YES, NO, OWN, SOME for each role."""
+
+    right: str
+    words: Any
+    answers: dict[str, str]
+
+    def said(self, role: str) -> Any:
+        """The answer in a word."""
+        return WORDS[self.answers[role]]
+
+
+def _fiches() -> Iterable[tuple[bool, Any]]:
+    for state in STATES:
+        received = None if state == "BRO" else object()
+        for authors in ({ME}, {"other"}, set()):
+            yield (
+                ME in authors,
+                SimpleNamespace(state=state, author_ids=frozenset(authors), received_at=received),
+            )
+
+
+def _dossiers() -> Iterable[tuple[bool, Any]]:
+    return [
+        (who == ME, SimpleNamespace(made_by=who, kind=kind)) for who in (ME, "other") for kind in ("D1", "D3")
+    ]
+
+
+def _roles() -> Iterable[tuple[bool, Any]]:
+    return [(False, role) for role in ROLES]
+
+
+def _people() -> Iterable[tuple[bool, Any]]:
+    return [(False, SimpleNamespace(id="other", role_names=frozenset({role}), active=True)) for role in ROLES]
+
+
+# What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
+SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "person.change": _people}
+LISTS = frozenset({"fiche.list", "fiche.create", "fiche.import", "dossier.list", "dossier.make"})
+
+
+def answer(role: str, right: str) -> str:
+    """What somebody who has this role alone may do."""
+    person: Any = SimpleNamespace(id=ME, active=True, role_names=frozenset({role}))
+    samples = SAMPLES.get(right) or SAMPLES.get(right.partition(".")[0])
+    predicate = RIGHTS[right][0]
+    if samples is None or right in LISTS:
+        return YES if predicate(person, None) else NO
+    found = [(mine, bool(predicate(person, thing))) for mine, thing in samples()]
+    if not any(may for _, may in found):
+        return NO
+    if all(may for _, may in found):
+        return YES
+    return OWN if all(mine for mine, may in found if may) else SOME
+
+
+def table() -> list[Row]:
+    """Every right, with what each role may do."""
+    return [
+        Row(right, words, {role: answer(role, right) for role in ROLES})
+        for right, (_, words) in RIGHTS.items()
+    ]
