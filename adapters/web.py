@@ -36,7 +36,10 @@ def serve_forever(
         "ident": None, "max_request_body_size": 16_000_000, "clear_untrusted_proxy_headers": True,
     }  # fmt: skip
     if trusted_proxy:
-        options |= {"trusted_proxy": trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
+        options |= {
+            "trusted_proxy": trusted_proxy,
+            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+        }
     try:
         server: Any = waitress.create_server(app, host=host, port=port, **options)
     except OSError as error:

@@ -33,7 +33,7 @@ def partial_date(text: str | None) -> str:
     if len(bits) == 1:
         return str(bits[0])
     form = "LLLL y" if len(bits) == 2 else "d MMMM y"
-    out = str(format_date(date(*(bits + [1])[:3]), form))
+    out = str(format_date(date(*[*bits, 1][:3]), form))
     if len(bits) == 3 and bits[2] == 1 and str(get_locale() or "fr").startswith("fr"):
         out = out.replace("1 ", "1er ", 1)
     return out.replace(" ", NBSP)
@@ -64,7 +64,8 @@ def paragraphs(text: str) -> Markup:
     """Blank lines part paragraphs, a single line end stays one. The text is escaped."""
     blocks = [b.strip() for b in re.split(r"\n\s*\n", text.strip()) if b.strip()]
     return Markup("").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in b.split("\n"))) for b in blocks
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in b.split("\n")))
+        for b in blocks
     )
 
 

@@ -55,7 +55,9 @@ def public(view: F) -> F:
     return view
 
 
-def needs(right: str, load: Loader | None = None, *, see: str = "", into: str = "", uploads: bool = False) -> Callable[[F], F]:
+def needs(
+    right: str, load: Loader | None = None, *, see: str = "", into: str = "", uploads: bool = False
+) -> Callable[[F], F]:
     """This route needs a right. `load(**url values)` returns its object or None; the view gets it as `into`.
 
     see: the right by which the object is visible at all, where it is another than `right`. uploads: files may come.

@@ -28,7 +28,8 @@ FEATURES = (
     "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 PERMISSIONS = ", ".join(
-    [f"{name}=()" for name in FEATURES] + ["publickey-credentials-get=(self)", "publickey-credentials-create=(self)"]
+    [f"{name}=()" for name in FEATURES]
+    + ["publickey-credentials-get=(self)", "publickey-credentials-create=(self)"]
 )
 
 
@@ -74,7 +75,11 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
     page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
     if request.method == "POST" and code in (400, 401, 403, 404, 409, 413, 429, 503):
-        page |= {"kept": kept_fields(), "kept_action": request.full_path.rstrip("?"), "resend": code in (401, 403, 409, 429, 503)}
+        page |= {
+            "kept": kept_fields(),
+            "kept_action": request.full_path.rstrip("?"),
+            "resend": code in (401, 403, 409, 429, 503),
+        }
     return render_template("errors/page.html", **page, **data), code
 
 
@@ -90,9 +95,18 @@ def kept_fields() -> list[tuple[str, str]]:
 def on_http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if isinstance(error, gate.CsrfStale):
-        return error_answer(403, _("Cette page était ouverte depuis longtemps. Votre texte est ci-dessous : renvoyez-le."), name="csrf_stale", stale=True)
+        return error_answer(
+            403,
+            _("Cette page était ouverte depuis longtemps. Votre texte est ci-dessous : renvoyez-le."),
+            name="csrf_stale",
+            stale=True,
+        )
     if isinstance(error, gate.WrongUser):
-        return error_answer(409, _("Ce texte a été écrit sous un autre compte. Revenez à ce compte pour l’envoyer."), name="wrong_user")
+        return error_answer(
+            409,
+            _("Ce texte a été écrit sous un autre compte. Revenez à ce compte pour l’envoyer."),
+            name="wrong_user",
+        )
     answer = error_answer(code)
     if code == 401 and not wants_json():
         from flask import redirect
@@ -141,7 +155,11 @@ def frame() -> dict[str, Any]:
     nav = [NavItem(k, lab(), e) for k, lab, e, right in NAVIGATION if who and e in known and gate.can(right)]
     account = None
     if who:
-        account = {"name": who.name, "href": url_for("accounts.account"), "sign_out": url_for("accounts.sign_out")}
+        account = {
+            "name": who.name,
+            "href": url_for("accounts.account"),
+            "sign_out": url_for("accounts.sign_out"),
+        }
     return {"site": site, "nav_items": nav, "account": account, "foot_items": []}
 
 

@@ -48,7 +48,9 @@ Nous préparons une **biennale nationale**, pour que ces manières de faire se r
 
 Autour de la table, une place est gardée pour celles et ceux qu’on n’entend pas assez.
 """
-THANKS = "Merci à toutes les personnes qui ont pris le temps de raconter, de relire et de compléter ces fiches."
+THANKS = (
+    "Merci à toutes les personnes qui ont pris le temps de raconter, de relire et de compléter ces fiches."
+)
 
 
 def sample_fiches() -> list[dict[str, Any]]:
@@ -97,7 +99,11 @@ def _fiche(raw: dict[str, Any], people: dict[str, Person], call: Call) -> None:
     received = None if state == "BRO" else datetime(2016, 9, 2, 15, 42, tzinfo=UTC)
     fiche = adopt(content, owner=None, number=number, state=state, call_id=call.id, received_at=received)
     for email in WRITES.get(number, ()):
-        fiche.authors.append(FicheAuthor(person_id=people[email].id, helps=email.startswith("monique") and number.endswith("012")))
+        fiche.authors.append(
+            FicheAuthor(
+                person_id=people[email].id, helps=email.startswith("monique") and number.endswith("012")
+            )
+        )
     db.session.flush()
 
 

@@ -8,13 +8,12 @@ them. What is SQLite's own stands here and in models/fiche/search.py.
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from types import ModuleType
+from importlib import import_module
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -23,11 +22,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-driver: ModuleType
 try:
-    from pysqlite3 import dbapi2 as driver
+    driver = import_module("pysqlite3.dbapi2")
 except ImportError:  # no wheel for this machine: the system's SQLite
-    driver = sqlite3
+    driver = import_module("sqlite3")
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",

@@ -65,7 +65,11 @@ def _complete(fiche: Fiche) -> None:
     if fiche.received_at is None and call and call.state == "closed":
         begun = fiche.begun_at or fiche.made_at
         if begun > call.closes_at or now() > call.closes_at + timedelta(days=call.grace_days):
-            raise Refused(_l("L’appel est clos. Votre fiche reste ici : demandez au secrétariat de la rattacher à l’appel suivant."))
+            raise Refused(
+                _l(
+                    "L’appel est clos. Votre fiche reste ici : demandez au secrétariat de la rattacher à l’appel suivant."
+                )
+            )
 
 
 def _number(fiche: Fiche) -> None:
@@ -77,9 +81,13 @@ def _number(fiche: Fiche) -> None:
 
 def _cleared(fiche: Fiche) -> None:
     if not get(fiche.content, "consentements.accord_structure"):
-        raise Refused(_l("La structure n’a pas donné son accord. Demandez-le, notez-le dans la fiche, puis publiez."))
+        raise Refused(
+            _l("La structure n’a pas donné son accord. Demandez-le, notez-le dans la fiche, puis publiez.")
+        )
     if get(fiche.content, "consentements.publication") != "publique":
-        raise Refused(_l("La structure veut que la fiche reste dans l’intranet. Demandez-lui avant de publier."))
+        raise Refused(
+            _l("La structure veut que la fiche reste dans l’intranet. Demandez-lui avant de publier.")
+        )
 
 
 TRANSITIONS: dict[str, Transition] = {
@@ -118,7 +126,9 @@ def apply(fiche: Fiche, name: str, person: Person, expected_rev: int | None = No
     source = fiche.state
     db.session.flush()
     done = db.session.execute(
-        update(Fiche).where(Fiche.id == fiche.id, Fiche.state == source, Fiche.rev == fiche.rev).values(state=t.to)
+        update(Fiche)
+        .where(Fiche.id == fiche.id, Fiche.state == source, Fiche.rev == fiche.rev)
+        .values(state=t.to)
     )
     if getattr(done, "rowcount", 0) != 1:
         raise Refused(_l("La fiche a changé entre-temps. Relisez-la, puis recommencez."))

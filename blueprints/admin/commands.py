@@ -72,15 +72,23 @@ def serve(host: str, port: int) -> None:
 
     public = current_app.config["PUBLIC_URL"]
     if host not in LOOPBACK and is_demo():
-        refuse("A demonstration is only shown on this machine: start it with --host 127.0.0.1, or start an empty instance.")
+        refuse(
+            "A demonstration is only shown on this machine: start it with --host 127.0.0.1, or start an empty instance."
+        )
     if host not in LOOPBACK and urlsplit(public).scheme != "https":
-        refuse("On this host people would sign in without encryption: set TABLEE_PUBLIC_URL=https://… and put a TLS proxy in front.")
+        refuse(
+            "On this host people would sign in without encryption: set TABLEE_PUBLIC_URL=https://… and put a TLS proxy in front."
+        )
     try:
         lock = locks.hold(folder() / "server.lock")
     except locks.AlreadyRunning:
-        refuse(f"Tablée is already running on this instance ({folder()}). Stop it first, or choose another TABLEE_INSTANCE.")
+        refuse(
+            f"Tablée is already running on this instance ({folder()}). Stop it first, or choose another TABLEE_INSTANCE."
+        )
     if not sound():
-        click.echo(f"This SQLite has the WAL-reset bug: running with journal_mode={journal_mode()}.", err=True)
+        click.echo(
+            f"This SQLite has the WAL-reset bug: running with journal_mode={journal_mode()}.", err=True
+        )
 
     def ready(real_port: int) -> None:
         name = "localhost" if host in LOOPBACK else host

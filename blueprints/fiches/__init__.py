@@ -15,7 +15,11 @@ from blueprints.fiches import choices, commands, forms, history, importing, rout
 
 def init(app: Flask) -> None:
     """What the templates of fiches draw with."""
-    tools: dict[str, Any] = {"options": forms.options, "families": forms.families, "term_label": forms.term_label}
+    tools: dict[str, Any] = {
+        "options": forms.options,
+        "families": forms.families,
+        "term_label": forms.term_label,
+    }
     app.jinja_env.globals.update(tools, uuid=new_id, bands=BANDS, endpoints=app.view_functions)
     app.jinja_env.filters["field_id"] = forms.field_id
     app.jinja_env.filters["choice_error"] = lambda name: (name, _("Choisissez une version."))

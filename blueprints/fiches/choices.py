@@ -101,15 +101,32 @@ def choice(conflict: merge.Conflict, n: int, who: tuple[Any, Any] = (None, None)
         title, ask = q.one or q.label, q.ask
         mine, theirs = item_words(q, conflict.mine[0]), item_words(q, conflict.theirs[0])
     else:
-        title = ask = questions.questions()[conflict.unit].ask if conflict.unit in questions.questions() else known[conflict.unit].label
-        pairs = [(known[k], m, t) for k, m, t in zip(conflict.keys, conflict.mine, conflict.theirs, strict=True)]
+        title = ask = (
+            questions.questions()[conflict.unit].ask
+            if conflict.unit in questions.questions()
+            else known[conflict.unit].label
+        )
+        pairs = [
+            (known[k], m, t) for k, m, t in zip(conflict.keys, conflict.mine, conflict.theirs, strict=True)
+        ]
         names = {f.key: "" if single else f"{f.label}\u00a0: " for f, _m, _t in pairs}
         mine = "\n".join(names[f.key] + words(f, m) for f, m, _t in pairs)
         theirs = "\n".join(names[f.key] + words(f, t) for f, _m, t in pairs)
     write = single and q is not None and (q.kind in ("text", "line") or conflict.unit.startswith(REASONS))
     left, right = sides(mine, theirs)
     typed = str(conflict.mine[0] or "") if write else ""
-    return Choice(f"choix-{n}", title, ask, *who, left, right, merge.both(conflict) is not None, write, typed, 8 if len(typed) > 200 else 4)
+    return Choice(
+        f"choix-{n}",
+        title,
+        ask,
+        *who,
+        left,
+        right,
+        merge.both(conflict) is not None,
+        write,
+        typed,
+        8 if len(typed) > 200 else 4,
+    )
 
 
 def choice_page(clash: Clash, wrong: set[str] | None = None) -> str:
@@ -175,7 +192,9 @@ def choose(fiche: Fiche) -> Any:
         return choice_page(clash, wrong), 422
     keys = list(questions.leaves())
     posted = Posted({k: get(content, k) for k in keys}, _reasons(content, normal(last.content)))
-    op = Op(op_id=request.form.get("op_id", ""), base=f"rev:{last.rev}", posted=posted, transition=row.transition)
+    op = Op(
+        op_id=request.form.get("op_id", ""), base=f"rev:{last.rev}", posted=posted, transition=row.transition
+    )
     ref, held_id = fiche.id, row.op_id
     with writing():
         outcome = save_fiche(ref, who, op)

@@ -37,7 +37,9 @@ def import_command(files: tuple[Path, ...], owner: str) -> None:
     """Make drafts of documents: .docx, .odt, .txt sheets, .yaml or .json of our own export."""
     person = by_email(owner) if owner else None
     if owner and person is None:
-        refuse(f"Personne n’a l’adresse {owner}. Invitez-la d’abord\u00a0: flask invite {owner} --role contributor")
+        refuse(
+            f"Personne n’a l’adresse {owner}. Invitez-la d’abord\u00a0: flask invite {owner} --role contributor"
+        )
     failed = 0
     for path in files:
         try:
@@ -60,10 +62,14 @@ def import_command(files: tuple[Path, ...], owner: str) -> None:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST:
-            raise importing.Unreadable("Ce fichier dépasse 15 Mo. Enregistrez-le sans ses grandes images, puis recommencez.")
+            raise importing.Unreadable(
+                "Ce fichier dépasse 15 Mo. Enregistrez-le sans ses grandes images, puis recommencez."
+            )
         return path.read_bytes()
     except OSError as error:
-        raise importing.Unreadable(f"Ce fichier ne s’ouvre pas ({os.strerror(error.errno or 0)}). Vérifiez son nom.") from error
+        raise importing.Unreadable(
+            f"Ce fichier ne s’ouvre pas ({os.strerror(error.errno or 0)}). Vérifiez son nom."
+        ) from error
 
 
 def _tell(draft: importing.Draft) -> None:
@@ -90,7 +96,11 @@ def _tell(draft: importing.Draft) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path))
 def export_command(refs: tuple[str, ...], form: str, out: Path) -> None:
     """Write fiches (all of them, or those named by number or UUID) into one file."""
-    fiches = [find(ref) for ref in refs] if refs else list(db.session.scalars(select(Fiche).order_by(Fiche.number, Fiche.id)))
+    fiches = (
+        [find(ref) for ref in refs]
+        if refs
+        else list(db.session.scalars(select(Fiche).order_by(Fiche.number, Fiche.id)))
+    )
     for ref, fiche in zip(refs, fiches, strict=False):
         if fiche is None:
             refuse(f"Il n’y a pas de fiche {ref}. La liste\u00a0: flask fiche list")
@@ -98,7 +108,9 @@ def export_command(refs: tuple[str, ...], form: str, out: Path) -> None:
     try:
         out.write_text(exchange.dump(known, form, images_of(known)), encoding="utf-8")
     except OSError as error:
-        refuse(f"{out} ne peut pas être écrit ({os.strerror(error.errno or 0)}). Choisissez un autre dossier.")
+        refuse(
+            f"{out} ne peut pas être écrit ({os.strerror(error.errno or 0)}). Choisissez un autre dossier."
+        )
 
 
 def images_of(fiches: list[Fiche]) -> dict[str, str]:
@@ -107,7 +119,11 @@ def images_of(fiches: list[Fiche]) -> dict[str, str]:
 
     digests = {d for f in fiches for d in every_picture(f.content)}
     folder = uploads.files_folder()
-    return {d: base64.b64encode(storage.read(folder, d)).decode() for d in sorted(digests) if storage.exists(folder, d)}
+    return {
+        d: base64.b64encode(storage.read(folder, d)).decode()
+        for d in sorted(digests)
+        if storage.exists(folder, d)
+    }
 
 
 @fiche_group.command("list")

@@ -55,7 +55,7 @@ class FormView:
     def lines(self, q: Question) -> list[str]:
         """The lines of a list, with an empty one where there is none or where one is added."""
         found = [t for t in self.many(q.key) if t.strip()]
-        return found + [""] if not found or self.adding == q.key else found
+        return [*found, ""] if not found or self.adding == q.key else found
 
     def items(self, q: Question) -> list[tuple[str, bool]]:
         """(item id, whether it is new) of each item, with an empty one where one is added."""
@@ -139,8 +139,20 @@ def steps(fiche: Fiche | None, content: Content, now: str) -> list[Step]:
     """The list of parts of a fiche, the current one marked."""
     out = []
     for p in checks.progress(content):
-        state = "now" if p.part.key == now else "done" if p.state == "complete" else "review" if p.begun else "todo"
-        note = "" if state in ("done", "todo") or not p.left else ngettext("%(num)s réponse à donner", "%(num)s réponses à donner", p.left)
+        state = (
+            "now"
+            if p.part.key == now
+            else "done"
+            if p.state == "complete"
+            else "review"
+            if p.begun
+            else "todo"
+        )
+        note = (
+            ""
+            if state in ("done", "todo") or not p.left
+            else ngettext("%(num)s réponse à donner", "%(num)s réponses à donner", p.left)
+        )
         if state == "now" and not p.left:
             note = _("vous êtes ici")
         href = url_for("fiches.edit", ref=fiche.id, part=p.part.key) if fiche else "#contenu"
@@ -153,5 +165,3 @@ def next_part(key: str) -> Part | None:
     keys = [p.key for p in questions.PARTS]
     at = keys.index(key) + 1
     return questions.PARTS[at] if at < len(keys) else None
-
-

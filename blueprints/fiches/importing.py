@@ -55,7 +55,11 @@ def drafts_of(data: bytes, name: str) -> list[Draft]:
     content, errors = load(found.content)
     confirm = [[key, str(text)] for key, text in found.to_confirm] + _named(errors)
     notes = [str(n) for n in (*document.notes, *found.notes)]
-    draft = Draft(content, None, {"file": name, "confirm": confirm, "unknown": [list(u) for u in found.unrecognised], "notes": notes})
+    draft = Draft(
+        content,
+        None,
+        {"file": name, "confirm": confirm, "unknown": [list(u) for u in found.unrecognised], "notes": notes},
+    )
     for key, raw in found.pictures:
         _place(draft, key, raw)
     return [draft]
@@ -93,7 +97,11 @@ def _export(data: bytes, name: str) -> list[Draft]:
         body = {k: v for k, v in raw.items() if k not in ("code", "statut", "id", "rev")}
         content, errors = load(body)
         number = str(raw.get("code") or "").upper()
-        draft = Draft(content, number if _is_number(number) else None, {"file": name, "confirm": _named(errors), "unknown": [], "notes": []})
+        draft = Draft(
+            content,
+            number if _is_number(number) else None,
+            {"file": name, "confirm": _named(errors), "unknown": [], "notes": []},
+        )
         _images(draft, images)
         out.append(draft)
     return out
@@ -101,7 +109,14 @@ def _export(data: bytes, name: str) -> list[Draft]:
 
 def _is_number(text: str) -> bool:
     bits = text.split("-")
-    return len(bits) == 3 and bits[0] == "F" and bits[1].isdecimal() and len(bits[1]) == 4 and bits[2].isdecimal() and 3 <= len(bits[2]) <= 6
+    return (
+        len(bits) == 3
+        and bits[0] == "F"
+        and bits[1].isdecimal()
+        and len(bits[1]) == 4
+        and bits[2].isdecimal()
+        and 3 <= len(bits[2]) <= 6
+    )
 
 
 def _images(draft: Draft, images: dict[str, str]) -> None:
@@ -116,7 +131,9 @@ def _images(draft: Draft, images: dict[str, str]) -> None:
             picture = pictures.tidy(base64.b64decode(images[digest], validate=True))
         except (KeyError, binascii.Error, ValueError, pictures.BadPicture):
             place[name] = None
-            draft.origin["confirm"].append(["photos", _("Une image manque dans le fichier. Joignez-la de nouveau.")])
+            draft.origin["confirm"].append(
+                ["photos", _("Une image manque dans le fichier. Joignez-la de nouveau.")]
+            )
             continue
         draft.images[picture.sha256] = picture
         place[name] = picture.sha256
@@ -129,7 +146,12 @@ def keep(draft: Draft, owner: Person | None, fiche_id: str) -> Fiche:
         return known
     call = open_call()
     fiche = adopt(
-        draft.content, owner=owner, number=draft.number, op_id=fiche_id, origin=draft.origin, call_id=call.id if call else None
+        draft.content,
+        owner=owner,
+        number=draft.number,
+        op_id=fiche_id,
+        origin=draft.origin,
+        call_id=call.id if call else None,
     )
     uploads.note(fiche.id, draft.images, owner.id if owner else None)
     record(owner, "fiche.imported", "fiche", fiche.id)
@@ -170,7 +192,9 @@ def import_files() -> Any:
             owner = db.session.get_one(Person, who.id) if who else None
             made += [keep(d, owner, str(uuid5(stem, f"{n}.{k}"))).id for k, d in enumerate(drafts)]
     if errors:
-        return render_template("fiches/import.html", op_id=new_id(), errors=errors, made=[f for f in map(find, made) if f]), 422
+        return render_template(
+            "fiches/import.html", op_id=new_id(), errors=errors, made=[f for f in map(find, made) if f]
+        ), 422
     return redirect(url_for("fiches.imported", ref=made[:50]), 303)
 
 
@@ -185,7 +209,9 @@ def _stem(text: str | None) -> UUID:
 @needs("fiche.import")
 def imported() -> str:
     """What was understood, question by question, of each draft."""
-    fiches = [f for f in map(find, request.args.getlist("ref")[:50]) if f and f.origin and gate.can("fiche.see", f)]
+    fiches = [
+        f for f in map(find, request.args.getlist("ref")[:50]) if f and f.origin and gate.can("fiche.see", f)
+    ]
     known = {**questions.questions(), **questions.leaves()}
     return render_template("fiches/imported.html", reports=[report(f) for f in fiches], known=known)
 
@@ -195,5 +221,12 @@ def report(fiche: Fiche) -> dict[str, Any]:
     from blueprints.fiches.choices import words
 
     content = fiche.content
-    found = [(q, words(q, get(content, q.key))) for q in questions.leaves().values() if has_answer(content, q)]
-    return {"fiche": fiche, "found": found, "left": len(questions.leaves()) - len(found), **(fiche.origin or {})}
+    found = [
+        (q, words(q, get(content, q.key))) for q in questions.leaves().values() if has_answer(content, q)
+    ]
+    return {
+        "fiche": fiche,
+        "found": found,
+        "left": len(questions.leaves()) - len(found),
+        **(fiche.origin or {}),
+    }

@@ -101,13 +101,17 @@ def narrowed(person: Person, query: Query, without: str = "") -> Select[Any]:
     ids = select(Fiche.id).where(visible(person))
     expression = search.expression(query.words)
     if query.words:
-        found = text("SELECT fiche_id FROM fiche_text WHERE fiche_text MATCH :words").bindparams(words=expression)
+        found = text("SELECT fiche_id FROM fiche_text WHERE fiche_text MATCH :words").bindparams(
+            words=expression
+        )
         ids = ids.where(Fiche.id.in_(found) if expression else false())
     for name, code in query.chosen.items():
         if name != without:
             facet = FACETS[name][0]
             ids = ids.where(
-                Fiche.id.in_(select(FicheFacet.fiche_id).where(FicheFacet.facet == facet, FicheFacet.code == code))
+                Fiche.id.in_(
+                    select(FicheFacet.fiche_id).where(FicheFacet.facet == facet, FicheFacet.code == code)
+                )
             )
     ids = ids.where(Fiche.state == query.state if query.state and without != "etat" else true())
     ids = ids.where(Fiche.language == query.language if query.language and without != "langue" else true())
@@ -142,6 +146,11 @@ def counts(person: Person, query: Query) -> dict[str, list[dict[str, Any]]]:
         out[name] = [{"code": code, "count": n} for code, n in db.session.execute(rows)]
     for name, column in (("etat", Fiche.state), ("langue", Fiche.language)):
         ids = narrowed(person, query, without=name)
-        grouped = select(column, func.count()).where(Fiche.id.in_(ids)).group_by(column).order_by(func.count().desc())
+        grouped = (
+            select(column, func.count())
+            .where(Fiche.id.in_(ids))
+            .group_by(column)
+            .order_by(func.count().desc())
+        )
         out[name] = [{"code": code, "count": n} for code, n in db.session.execute(grouped)]
     return out

@@ -45,10 +45,18 @@ def figures() -> str:
     who = gate.person()
     assert who is not None
     query = listing.Query.read(request.args)
-    fiches = list(db.session.scalars(select(Fiche).where(Fiche.id.in_(listing.narrowed(who, query)), Fiche.state != "BRO")))
+    fiches = list(
+        db.session.scalars(
+            select(Fiche).where(Fiche.id.in_(listing.narrowed(who, query)), Fiche.state != "BRO")
+        )
+    )
     ids = [f.id for f in fiches]
     return render_template(
-        "fiches/figures.html", charts=statistics.charts(ids, locale()[:2]), totals=statistics.totals(fiches), base=len(ids), query=query
+        "fiches/figures.html",
+        charts=statistics.charts(ids, locale()[:2]),
+        totals=statistics.totals(fiches),
+        base=len(ids),
+        query=query,
     )
 
 
@@ -56,7 +64,13 @@ def figures() -> str:
 @needs("fiche.create")
 def new() -> str:
     view = FormView.of(questions.PARTS[0], {**blank(), "langue": (gate.person() or Person()).language})
-    return render_template("fiches/edit.html", view=view, steps=steps(None, blank(), view.part.key), op_id=new_id(), call=open_call())
+    return render_template(
+        "fiches/edit.html",
+        view=view,
+        steps=steps(None, blank(), view.part.key),
+        op_id=new_id(),
+        call=open_call(),
+    )
 
 
 @bp.get("/<ref>")
@@ -89,7 +103,12 @@ def edit(fiche: Fiche) -> Any:
         problems={p.key: p for p in found} if asked else {},
     )  # fmt: skip
     return render_template(
-        "fiches/edit.html", view=view, fiche=fiche, steps=steps(fiche, content, part.key), op_id=new_id(), left=len(found)
+        "fiches/edit.html",
+        view=view,
+        fiche=fiche,
+        steps=steps(fiche, content, part.key),
+        op_id=new_id(),
+        left=len(found),
     )
 
 
@@ -114,7 +133,9 @@ def export(fiche: Fiche) -> Any:
     form = str((request.view_args or {})["form"])
     if form not in ("yaml", "json"):
         abort(404)
-    answer = current_app.response_class(exchange.dump([fiche], form, images_of([fiche])), mimetype="application/octet-stream")
+    answer = current_app.response_class(
+        exchange.dump([fiche], form, images_of([fiche])), mimetype="application/octet-stream"
+    )
     answer.headers["Content-Disposition"] = f"attachment; filename={fiche.ref}.{form}"
     answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP
     return answer
@@ -129,7 +150,9 @@ def picture(fiche: Fiche) -> Any:
         abort(404)
     if not Reading(fiche, gate.person()).may_show(digest):
         abort(404)
-    answer = send_file(storage.path(files_folder(), digest), mimetype=row.media_type, max_age=0, conditional=False)
+    answer = send_file(
+        storage.path(files_folder(), digest), mimetype=row.media_type, max_age=0, conditional=False
+    )
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP
     return answer
@@ -198,7 +221,9 @@ def change_writers(fiche: Fiche) -> Any:
     typed, gone = request.form.get("email", "").strip(), request.form.get("remove", "")
     other = by_email(typed) if typed else None
     if not gone and (other is None or not other.active):
-        error = _("Nous ne connaissons pas cette adresse. Demandez au secrétariat d’inviter cette personne, puis revenez.")
+        error = _(
+            "Nous ne connaissons pas cette adresse. Demandez au secrétariat d’inviter cette personne, puis revenez."
+        )
         return render_template("fiches/writers.html", fiche=fiche, error=error, typed=typed), 422
     with writing():
         fiche = db.session.get_one(Fiche, ref)

@@ -124,7 +124,11 @@ def _next(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str], b
         anchor = field_id(f"{key}.neuf") if questions.leaves()[key].kind == "items" else field_id(key)
         return redirect(url_for("fiches.edit", ref=ref, part=part, add=key, _anchor=anchor), 303)
     if verb == "remove" and receipt["rev"] > before > 0:
-        undo = {"text": _("Retiré."), "action": url_for("fiches.restore", ref=ref, rev=before), "label": _("Le remettre")}
+        undo = {
+            "text": _("Retiré."),
+            "action": url_for("fiches.restore", ref=ref, rev=before),
+            "label": _("Le remettre"),
+        }
         flash(undo, "ok")  # type: ignore[arg-type]
     if verb in ("up", "down", "remove"):
         return redirect(url_for("fiches.edit", ref=ref, part=part, _anchor=field_id(focus or key)), 303)
@@ -140,7 +144,9 @@ def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, A
     """The same page again, errors beside the fields, every word kept."""
     if shell.wants_json():
         return jsonify({"errors": {k: str(v) for k, v in errors.items()}}), 422
-    key = next((k for k in form.getlist("part") if k in {p.key for p in questions.PARTS}), questions.PARTS[0].key)
+    key = next(
+        (k for k in form.getlist("part") if k in {p.key for p in questions.PARTS}), questions.PARTS[0].key
+    )
     view = FormView(questions.part(key), form, errors=errors, fiche=fiche)
     content = normal(fiche.content) if fiche else blank()
     page = render_template(

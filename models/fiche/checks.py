@@ -42,7 +42,7 @@ def _question(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     if check := RULES.get(q.key):
         yield from check(content, q)
         return
-    for one in (q.fields if q.is_block else (q,)):
+    for one in q.fields if q.is_block else (q,):
         if one.needed and not has_answer(content, one) and not (one.excused and reason(content, one)):
             yield one.key, WANTED.get(one.key) or (_l("Il manque une réponse.")), one.excused
 
@@ -51,10 +51,16 @@ def _contradictions(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     reasons = content.get(REASONS) or {}
     for leaf in q.leaves():
         if leaf.key in reasons and has_answer(content, leaf):
-            yield leaf.key, _l("Vous avez répondu, et dit que vous ne savez pas. Effacez l’un des deux."), False
+            yield (
+                leaf.key,
+                _l("Vous avez répondu, et dit que vous ne savez pas. Effacez l’un des deux."),
+                False,
+            )
 
 
-def _block(rule: Callable[[Mapping[str, Any]], bool], key: str, sentence: Any) -> Callable[..., Iterator[Found]]:
+def _block(
+    rule: Callable[[Mapping[str, Any]], bool], key: str, sentence: Any
+) -> Callable[..., Iterator[Found]]:
     def check(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
         if not rule(content) and not (q.excused and reason(content, q)):
             yield key, sentence, q.excused
@@ -68,7 +74,11 @@ def _any(*keys: str) -> Callable[[Mapping[str, Any]], bool]:
 
 def _years(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     start, end = get(content, "annees.debut"), get(content, "annees.fin")
-    yield from _block(_any("annees.debut", "annees.texte"), "annees.debut", _l("Il manque l’année de début, ou quelques mots."))(content, q)
+    yield from _block(
+        _any("annees.debut", "annees.texte"),
+        "annees.debut",
+        _l("Il manque l’année de début, ou quelques mots."),
+    )(content, q)
     if start and end and end < start:
         yield "annees.fin", _l("La fin vient avant le début. Échangez les deux années."), False
     if end and get(content, "annees.en_cours"):
@@ -78,25 +88,46 @@ def _years(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
 def _degree(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     low, high = get(content, "bilan.degre_reel_min"), get(content, "bilan.degre_reel_max")
     given = _any("bilan.degre_vise")(content) and bool(low or high)
-    yield from _block(lambda _: given, "bilan.degre_vise", _l("Il manque ce que vous visez, ou ce que vous voyez vraiment."))(content, q)
+    yield from _block(
+        lambda _: given, "bilan.degre_vise", _l("Il manque ce que vous visez, ou ce que vous voyez vraiment.")
+    )(content, q)
     if low and high and low > high:
-        yield "bilan.degre_reel_max", _l("Le plus haut degré est sous le plus bas. Échangez-les, ou choisissez deux fois le même."), False
+        yield (
+            "bilan.degre_reel_max",
+            _l("Le plus haut degré est sous le plus bas. Échangez-les, ou choisissez deux fois le même."),
+            False,
+        )
 
 
 def _diagram(content: Mapping[str, Any], _q: Question) -> Iterator[Found]:
     mode = get(content, "gouvernance.schema.mode")
-    nodes, links = get(content, "gouvernance.schema.noeuds") or [], get(content, "gouvernance.schema.liens") or []
+    nodes, links = (
+        get(content, "gouvernance.schema.noeuds") or [],
+        get(content, "gouvernance.schema.liens") or [],
+    )
     if mode == "image" and not get(content, "gouvernance.schema.image"):
         yield "gouvernance.schema.image", _l("Joignez l’image, ou choisissez « Pas de schéma »."), False
     if mode == "image" and not get(content, "gouvernance.schema.alternative"):
         yield "gouvernance.schema.alternative", _l("Dites en une phrase ce que montre l’image."), False
     if mode == "genere" and not nodes:
-        yield "gouvernance.schema.noeuds", _l("Nommez au moins une place autour de la table, ou choisissez « Pas de schéma »."), False
+        yield (
+            "gouvernance.schema.noeuds",
+            _l("Nommez au moins une place autour de la table, ou choisissez « Pas de schéma »."),
+            False,
+        )
     if mode == "genere" and len(nodes) > 8:
-        yield "gouvernance.schema.noeuds", _l("Huit places au plus : le dessin ne serait plus lisible."), False
+        yield (
+            "gouvernance.schema.noeuds",
+            _l("Huit places au plus : le dessin ne serait plus lisible."),
+            False,
+        )
     known = {n["id"] for n in nodes}
     if mode == "genere" and any(not {link.get("de"), link.get("a")} <= known for link in links):
-        yield "gouvernance.schema.liens", _l("Un lien n’a pas ses deux bouts. Choisissez d’où il part et où il va."), False
+        yield (
+            "gouvernance.schema.liens",
+            _l("Un lien n’a pas ses deux bouts. Choisissez d’où il part et où il va."),
+            False,
+        )
 
 
 def _consents(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
@@ -112,15 +143,31 @@ WANTED = {
     "acteurs": _l("Cochez au moins une réponse."),
     "secteurs": _l("Cochez au moins un secteur."),
     "milieux": _l("Cochez au moins un lieu de vie."),
-    "consentements.accord_structure": _l("La structure doit être d’accord avant l’envoi. Demandez-lui, puis cochez."),
+    "consentements.accord_structure": _l(
+        "La structure doit être d’accord avant l’envoi. Demandez-lui, puis cochez."
+    ),
 }
 RULES: dict[str, Callable[[Mapping[str, Any], Question], Iterator[Found]]] = {
-    "contact": _block(_any("contact.courriel", "contact.telephone"), "contact.courriel", _l("Il manque un courriel ou un téléphone.")),
+    "contact": _block(
+        _any("contact.courriel", "contact.telephone"),
+        "contact.courriel",
+        _l("Il manque un courriel ou un téléphone."),
+    ),
     "annees": _years,
     "bilan.degre": _degree,
-    "bilan.citoyens": _block(_any("bilan.citoyens.nombre", "bilan.citoyens.texte"), "bilan.citoyens.nombre", _l("Il manque un nombre, ou quelques mots.")),
-    "bilan.cout": _block(_any("bilan.cout.montant"), "bilan.cout.montant", _l("Il manque un montant. Zéro est une réponse.")),
-    "biennale": _block(_any("biennale.presence"), "biennale.presence", _l("Dites si vous pensez venir. Vous pourrez changer d’avis.")),
+    "bilan.citoyens": _block(
+        _any("bilan.citoyens.nombre", "bilan.citoyens.texte"),
+        "bilan.citoyens.nombre",
+        _l("Il manque un nombre, ou quelques mots."),
+    ),
+    "bilan.cout": _block(
+        _any("bilan.cout.montant"), "bilan.cout.montant", _l("Il manque un montant. Zéro est une réponse.")
+    ),
+    "biennale": _block(
+        _any("biennale.presence"),
+        "biennale.presence",
+        _l("Dites si vous pensez venir. Vous pourrez changer d’avis."),
+    ),
     "gouvernance.schema": _diagram,
     "consentements": _consents,
 }
@@ -150,7 +197,8 @@ def progress(content: Mapping[str, Any]) -> list[Progress]:
         Progress(
             part,
             left.get(part.key, 0),
-            any(has_answer(content, q) for q in part.questions) or any(leaf.key in reasons for leaf in part.leaves()),
+            any(has_answer(content, q) for q in part.questions)
+            or any(leaf.key in reasons for leaf in part.leaves()),
             sum(leaf.key in reasons for leaf in part.leaves()),
         )
         for part in questions.PARTS

@@ -156,7 +156,11 @@ def reason(content: Mapping[str, Any], q: Question) -> str | None:
 
 def has_answer(content: Mapping[str, Any], q: Question) -> bool:
     """Whether the question, or any field of the block, has an answer. "No diagram" is none, nor is a currency."""
-    quiet = {"gouvernance.schema.mode": "aucun", "bilan.cout.devise": "EUR", "bilan.citoyens.precision": "inconnu"}
+    quiet = {
+        "gouvernance.schema.mode": "aucun",
+        "bilan.cout.devise": "EUR",
+        "bilan.citoyens.precision": "inconnu",
+    }
     return any(
         answered(leaf, value) and quiet.get(leaf.key) != value
         for leaf in q.leaves()

@@ -36,8 +36,7 @@ def dump(fiches: Iterable[Fiche], form: str, images: Mapping[str, str] | None = 
         document["images"] = dict(images)
     if form == "json":
         return json.dumps(document, ensure_ascii=False, indent=1)
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(document, Dumper=dumper, allow_unicode=True, sort_keys=False, width=110))
+    return str(yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=110))
 
 
 def looks_like_export(data: bytes, name: str) -> bool:
@@ -53,19 +52,24 @@ def parse(data: bytes) -> tuple[list[dict[str, Any]], dict[str, str]]:
         text = data.decode("utf-8-sig")
         document = json.loads(text) if text.lstrip().startswith(("{", "[")) else _yaml(text)
     except (UnicodeDecodeError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise BadExport(_l("Ce fichier est abîmé, ou n’est pas un export de fiches. Exportez-les de nouveau.")) from error
+        raise BadExport(
+            _l("Ce fichier est abîmé, ou n’est pas un export de fiches. Exportez-les de nouveau.")
+        ) from error
     fiches = document.get("fiches") if isinstance(document, dict) else document
     if not isinstance(fiches, list) or not fiches or any(not isinstance(f, dict) for f in fiches):
-        raise BadExport(_l("Ce fichier ne contient pas de fiche. Choisissez un export de fiches, en YAML ou en JSON."))
+        raise BadExport(
+            _l("Ce fichier ne contient pas de fiche. Choisissez un export de fiches, en YAML ou en JSON.")
+        )
     if len(fiches) > MOST_FICHES:
         raise BadExport(_l("Ce fichier contient plus de mille fiches. Importez-les en plusieurs fois."))
     images = document.get("images") if isinstance(document, dict) else None
-    return fiches, {str(k): v for k, v in (images or {}).items() if isinstance(v, str)} if isinstance(images, dict) else {}
+    return fiches, {str(k): v for k, v in (images or {}).items() if isinstance(v, str)} if isinstance(
+        images, dict
+    ) else {}
 
 
 def _yaml(text: str) -> Any:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for event in yaml.parse(text, Loader=loader):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise ValueError("aliases are not read")
-    return yaml.load(text, Loader=loader)
+    return yaml.load(text, Loader=yaml.CSafeLoader)

@@ -55,7 +55,9 @@ class Erasure(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
-def canonical(document_id: str, values: dict[str, Any], reasons: dict[str, Any], transition: str | None) -> str:
+def canonical(
+    document_id: str, values: dict[str, Any], reasons: dict[str, Any], transition: str | None
+) -> str:
     """SHA-256 of what an operation says, independent of the order of fields, of tokens and of the base."""
     said = [document_id, values, reasons, transition]
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

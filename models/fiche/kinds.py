@@ -18,12 +18,26 @@ from models.fiche.question import Question
 from models.vocabularies import terms
 
 TEXT_CAP = 20_000
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-\ufdef]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-\ufdef]"
+)
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "janvier januari januar january|fevrier februari februar february|mars maart marz march|avril april|mai mei may|juin juni june|"
-        "juillet juli july|aout augustus august|septembre september|octobre oktober october|novembre november|decembre december dezember".split("|"),
+        [
+            "janvier januari januar january",
+            "fevrier februari februar february",
+            "mars maart marz march",
+            "avril april",
+            "mai mei may",
+            "juin juni june",
+            "juillet juli july",
+            "aout augustus august",
+            "septembre september",
+            "octobre oktober october",
+            "novembre november",
+            "decembre december dezember",
+        ],
         1,
     )
     for name in names.split()
@@ -158,7 +172,7 @@ def read_date(texts: Sequence[str], _q: Question) -> str | None:
             bits = [int(year), MONTHS[month], *([int(day)] if day else [])]
     try:
         if bits:
-            date(*(bits + [1, 1])[:3])
+            date(*[*bits, 1, 1][:3])
             if 1800 <= bits[0] <= 2200:
                 return "-".join(f"{n:0{4 if k == 0 else 2}d}" for k, n in enumerate(bits))
     except ValueError:

@@ -8,7 +8,7 @@ difference shown. What was changed on both sides to different values is a Confli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any

@@ -56,10 +56,7 @@ def on_page(form: Form) -> list[Question]:
     """The questions that the form says were on its page."""
     parts, fields = set(form.getlist("part")), set(form.getlist("field"))
     return [
-        leaf
-        for part in questions.PARTS
-        for leaf in part.leaves()
-        if part.key in parts or leaf.key in fields
+        leaf for part in questions.PARTS for leaf in part.leaves() if part.key in parts or leaf.key in fields
     ]
 
 

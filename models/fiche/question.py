@@ -8,7 +8,18 @@ from typing import Any
 
 SCHEMA = 1  # raised whenever a field is added or ends
 
-BLOCKS = {"block", "organisation", "contact", "diagram", "years", "count", "degree", "cost", "territory", "presence"}
+BLOCKS = {
+    "block",
+    "organisation",
+    "contact",
+    "diagram",
+    "years",
+    "count",
+    "degree",
+    "cost",
+    "territory",
+    "presence",
+}
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,22 @@ CLEAR = ("oui", "anonyme")
 
 def cleared(consent: Mapping[str, Any] | None, usage: str) -> bool:
     """Whether a person agreed to this use ("intranet", "catalogue", "presse")."""
-    return bool(consent) and (consent or {}).get("statut") in CLEAR and usage in ((consent or {}).get("usages") or [])
+    return (
+        bool(consent)
+        and (consent or {}).get("statut") in CLEAR
+        and usage in ((consent or {}).get("usages") or [])
+    )
 
 
 def picture_cleared(item: Mapping[str, Any], usage: str) -> bool:
     """A picture is shown where nobody can be recognised, or those who can agreed; inside, also while asking."""
     if item.get("consentement") in ("non", "retire"):
         return False
-    if item.get("personnes_reconnaissables") is False or item.get("consentement") in ("oui", "anonyme", "sans_objet"):
+    if item.get("personnes_reconnaissables") is False or item.get("consentement") in (
+        "oui",
+        "anonyme",
+        "sans_objet",
+    ):
         return True
     return usage == "intranet"
 
@@ -76,7 +84,11 @@ class Sheet:
 
     def leftovers(self, q: Question, told: tuple[str, ...]) -> list[Question]:
         """The fields of a block that its own drawing does not tell: those a later version added."""
-        return [f for f in q.leaves() if f.key not in told and f.key not in PRIVATE and answered(f, self.get(f.key))]
+        return [
+            f
+            for f in q.leaves()
+            if f.key not in told and f.key not in PRIVATE and answered(f, self.get(f.key))
+        ]
 
     def gaps(self, q: Question) -> list[tuple[Question, str]]:
         """(field, reason) for each unanswered field of an answered block that has a reason of its own."""
@@ -85,7 +97,7 @@ class Sheet:
 
     def quotes(self) -> tuple[list[Mapping[str, Any]], int]:
         """(quotes cleared for this use, how many are not)."""
-        items = [i for i in self.get("bilan.temoignages") or []]
+        items = list(self.get("bilan.temoignages") or [])
         good = [i for i in items if i.get("texte") and cleared(i.get("consentement"), self.usage)]
         return good, len(items) - len(good)
 
@@ -104,7 +116,11 @@ class Sheet:
         step = {k: self.get(f"bilan.degre_{k}") for k in ("vise", "reel_min", "reel_max")}
         number = {k: int(v[1:]) if v else None for k, v in step.items()}
         low, high = number["reel_min"], number["reel_max"]
-        return {"aim": number["vise"], "low": high if low is None else low, "high": low if high is None else high}
+        return {
+            "aim": number["vise"],
+            "low": high if low is None else low,
+            "high": low if high is None else high,
+        }
 
     def diagram(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """(nodes, links) as adapters.pdf.diagram wants them; two empty lists where nothing is drawn."""

@@ -137,7 +137,9 @@ def _hold(clash: Clash, person: Person, op: Op, base: Content, mine: Content) ->
     """Keep an edit that clashed until its writer chose; a device keeps its own."""
     if not op.late:
         clash.held = op.op_id
-        row = db.session.get(HeldEdit, op.op_id) or HeldEdit(op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id)
+        row = db.session.get(HeldEdit, op.op_id) or HeldEdit(
+            op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id
+        )
         row.base = {} if not clash.base_known else base
         row.content, row.transition = mine, op.transition
         db.session.add(row)
@@ -153,7 +155,14 @@ def _unknown_base(fiche: Fiche, op: Op, theirs: Content) -> Clash:
 
 def clash_of(fiche: Fiche, merged: Merged) -> Clash:
     """What a person must choose, with who wrote the other side of each."""
-    return Clash(fiche, fiche.rev, merged.content, merged.conflicts, merged.taken, last_changes(fiche, merged.conflicts))
+    return Clash(
+        fiche,
+        fiche.rev,
+        merged.content,
+        merged.conflicts,
+        merged.taken,
+        last_changes(fiche, merged.conflicts),
+    )
 
 
 def last_changes(fiche: Fiche, conflicts: list[Conflict]) -> dict[str, tuple[Person | None, datetime]]:
@@ -178,7 +187,13 @@ def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | No
     fiche.language = content.get("langue") or "fr"
     fiche.changed_at = now()
     db.session.add(
-        Revision(fiche_id=fiche.id, rev=fiche.rev, content=content, person_id=person.id if person else None, op_id=op_id)
+        Revision(
+            fiche_id=fiche.id,
+            rev=fiche.rev,
+            content=content,
+            person_id=person.id if person else None,
+            op_id=op_id,
+        )
     )
     db.session.flush()
     facets.index(fiche.id, content)
@@ -197,14 +212,22 @@ def _finish(fiche: Fiche, person: Person, op: Op, digest: str, posted: Content, 
         receipt["number"] = fiche.number
     db.session.add(
         Operation(
-            op_id=op.op_id, person_id=person.id, digest=digest, document_kind="fiche", document_id=fiche.id,
-            rev=fiche.rev, receipt=receipt, content=posted,
-        )  # fmt: skip
+            op_id=op.op_id,
+            person_id=person.id,
+            digest=digest,
+            document_kind="fiche",
+            document_id=fiche.id,
+            rev=fiche.rev,
+            receipt=receipt,
+            content=posted,
+        )
     )
     return Saved(receipt)
 
 
-def adopt(content: Content, *, owner: Person | None, number: str | None = None, op_id: str | None = None, **row: Any) -> Fiche:
+def adopt(
+    content: Content, *, owner: Person | None, number: str | None = None, op_id: str | None = None, **row: Any
+) -> Fiche:
     """A new fiche from an import or the demonstration; a number that is taken is kept as the previous one. Inside writing()."""
     fiche = Fiche(id=op_id or new_id(), rev=0, content=content, made_by=owner.id if owner else None, **row)
     if number and find(number) is None:

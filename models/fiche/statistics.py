@@ -63,9 +63,8 @@ def chart(key: str, title: Any, ids: Sequence[str], lang: str = "fr", *, empty: 
     """How many of these fiches chose each code of a question. empty: rows of zero too."""
     q = questions.leaves()[key]
     here = (FicheFacet.facet == key, FicheFacet.fiche_id.in_(ids))
-    found: dict[str, int] = {
-        code: n for code, n in db.session.execute(select(FicheFacet.code, func.count()).where(*here).group_by(FicheFacet.code))
-    }
+    counted = select(FicheFacet.code, func.count()).where(*here).group_by(FicheFacet.code)
+    found: dict[str, int] = {row[0]: row[1] for row in db.session.execute(counted)}
     answered = db.session.scalar(select(func.count(func.distinct(FicheFacet.fiche_id))).where(*here)) or 0
     codes = [c for c in terms(q.vocabulary) if found.get(c) or empty or _scale(q.vocabulary)]
     if not _scale(q.vocabulary):
@@ -87,6 +86,7 @@ def charts(ids: Sequence[str], lang: str = "fr") -> list[Chart]:
 
 def totals(fiches: Sequence[Fiche]) -> list[Total]:
     """Sums over the numbers that fiches give; each says how many gave one."""
+
     def add(title: Any, key: str, money: bool = False, only: tuple[str, str] | None = None) -> Total:
         values = [get(f.content, key) for f in fiches if only is None or get(f.content, only[0]) == only[1]]
         known = [v for v in values if v is not None]
@@ -95,5 +95,10 @@ def totals(fiches: Sequence[Fiche]) -> list[Total]:
     return [
         add(_l("citoyens prennent part aujourd’hui"), "bilan.citoyens.nombre"),
         add(_l("citoyens ont pris part depuis le début"), "bilan.citoyens.depuis_le_debut"),
-        add(_l("par an, pour les actions qui disent un coût annuel"), "bilan.cout.montant", True, ("bilan.cout.periode", "an")),
+        add(
+            _l("par an, pour les actions qui disent un coût annuel"),
+            "bilan.cout.montant",
+            True,
+            ("bilan.cout.periode", "an"),
+        ),
     ]
