@@ -246,7 +246,7 @@ REFUSED: dict[str, tuple[Maker, str]] = {
     "15 MB and one byte": (lambda: jpeg() + bytes(15_000_001 - len(jpeg())), "heavy"),
     "zeros": (lambda: bytes(1_000_000), "unreadable"),
     "noise": (lambda: random.Random(7).randbytes(20_000), "unreadable"),
-    "text": (lambda: "Une photo du sol peint".encode(), "unreadable"),
+    "text": (lambda: b"Une photo du sol peint", "unreadable"),
     "HTML": (lambda: b"<!doctype html>" + SCRIPT, "unreadable"),
     "SVG": (lambda: SVG, "svg"),
     "SVG with a declaration and a comment": (lambda: b"\xef\xbb\xbf<?xml version='1.0'?><!-- " + b"x" * 900 + b" -->" + SVG, "svg"),
