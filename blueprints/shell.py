@@ -12,7 +12,8 @@ from whitenoise import WhiteNoise
 
 from adapters.pdf.filters import environment_filters
 from blueprints import formats, gate, look
-from blueprints.errors_text import ERRORS
+from blueprints.errors_text import ERRORS, keepable
+from models.fiche import questions
 from models.store import Busy
 from models.vocabularies import label
 
@@ -74,22 +75,41 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
         return jsonify({"error": data.pop("name", str(code)), **data}), code
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
     page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
-    if request.method == "POST" and code in (400, 401, 403, 404, 409, 413, 429, 503):
+    if request.method == "POST":
         page |= {
             "kept": kept_fields(),
+            "kept_labels": questions_asked(),
             "kept_action": request.full_path.rstrip("?"),
-            "resend": code in (401, 403, 409, 429, 503),
+            "resend": code in RESEND and from_here(),
         }
     return render_template("errors/page.html", **page, **data), code
 
 
+RESEND = (401, 403, 409, 429, 500, 503)
+
+
 def kept_fields() -> list[tuple[str, str]]:
-    """What was typed, to be posted again: everything but the token and the account."""
+    """What was typed, to be posted again: everything but secrets and the account."""
     try:
         items = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    return [(k, v) for k, v in items if k not in ("csrf_token", "author")]
+    return [(k, v) for k, v in keepable(items) if k not in ("csrf_token", "author")]
+
+
+def questions_asked() -> dict[str, str]:
+    """Name of an input of a fiche → its question, so that kept texts are shown under it."""
+    return {key: str(q.ask or q.label) for key, q in questions.leaves().items()}
+
+
+def from_here() -> bool:
+    """Whether a browser says that this post came from our own pages; only then it is offered again."""
+    site = request.headers.get("Sec-Fetch-Site")
+    return (
+        site in ("same-origin", "none")
+        if site
+        else (request.referrer or request.host_url).startswith(request.host_url)
+    )
 
 
 def on_http_error(error: HTTPException) -> Any:

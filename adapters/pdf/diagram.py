@@ -56,12 +56,13 @@ def layout(
     lang: str = "fr",
     narrow: float = 118.0,
     wide: float = 158.0,
+    down: bool = False,
 ) -> dict[str, Any] | None:
     """The drawing of `nodes` ({id, label, emphasis}) and `links` ({from, to, label}), or None where there
     is none.
 
     `narrow` is the width to keep if the words allow it, `wide` the most; for a screen of 360 px give 66 and
-    118. Result: w, h, nodes, paths, labels (see `Plan.drawing`), `wide` (wider than `narrow`), `crowded`
+    66. `down` reads from top to bottom even with few ranks. Result: w, h, nodes, paths, labels (see `Plan.drawing`), `wide` (wider than `narrow`), `crowded`
     (words were cut or the drawing is wider than `wide`), and `spoken`, one short sentence a link, for those
     who do not see it.
     """
@@ -71,7 +72,7 @@ def layout(
     if not names or len(names) > MOST or len(arrows) > 3 * MOST:
         return None
     rank = ranks(list(names), arrows)
-    across = max(rank.values()) < 3
+    across = max(rank.values()) < 3 and not down
     plan = Plan(names, arrows, rank, across, narrow, lang)
     if plan.drawing()["crowded"]:
         plan = Plan(names, arrows, rank, across, wide, lang)

@@ -77,11 +77,12 @@ class FormView:
 
     def open_question(self, q: Question) -> bool:
         """Whether a field of the question has no answer yet, so that a reason may stand there."""
-        return self.gave_reason(q) or any(not self.one(leaf.key).strip() for leaf in self.reasons(q))
+        return bool(self.reasons(q))
 
     def reasons(self, q: Question) -> list[Question]:
-        """The fields of a question that may carry a reason: all that a form asks."""
-        return [leaf for leaf in q.leaves() if leaf.asked(self.schema) and leaf.kind != "tick"]
+        """The fields of a question that may carry a reason: those without an answer, and those that carry one."""
+        asked = [leaf for leaf in q.leaves() if leaf.asked(self.schema) and leaf.kind != "tick"]
+        return [leaf for leaf in asked if self.reason(leaf.key) or not self.one(leaf.key).strip()]
 
     def summary(self) -> list[tuple[str, Any]]:
         """(id, sentence) for each error, for the list on top."""
