@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +13,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.deliveries import Job
-from models.editions import Edition
+from models.audit import record
+from models.deliveries import Job, job
+from models.editions import Call, Edition
+from models.fiche import questions
+from models.fiche.content import get, normal
+from models.fiche.fiche import Fiche, State
+from models.fiche.reading import Sheet
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
@@ -18,12 +27,16 @@ KINDS: dict[str, Any] = {
     "D1": _l("Fiche"),
     "D3": _l("Dossier de la biennale"),
 }
+USAGE = {"D1": "intranet", "D3": "catalogue"}  # for which use a quote or a picture must be cleared
+PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
 
 class Dossier(Base):
-    """One PDF. key: SHA-256 of all that decides its bytes; sha256, pages, size: of the file, once it is there.
+    """One PDF. key: SHA-256 of all that decides it; content: of its answers and texts alone, so that a later day is
+    told from a later version. sha256, pages, size: of the file, once it is there.
 
-    fiches: ids of the fiches inside; notes: sentences about what is not as it should be (a fiche left out, replaced).
+    language: of the words around the answers; "" where each fiche speaks its own. fiches: ids of those inside;
+    notes: sentences about what is not as it should be (a fiche left out, replaced), or why there is no PDF.
     """
 
     __tablename__ = "dossier"
@@ -31,9 +44,10 @@ class Dossier(Base):
     kind: Mapped[str] = mapped_column(String(4))
     edition_id: Mapped[str | None] = mapped_column(ForeignKey("edition.id"), index=True)
     fiche_id: Mapped[str | None] = mapped_column(ForeignKey("fiche.id"), index=True)
-    language: Mapped[str] = mapped_column(String(5), default="fr")
+    language: Mapped[str] = mapped_column(String(5), default="")
     usage: Mapped[str] = mapped_column(String(20), default="intranet")
     key: Mapped[str] = mapped_column(String(64), index=True)
+    content: Mapped[str] = mapped_column(String(64), default="")
     job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
     sha256: Mapped[str | None] = mapped_column(String(64))
     pages: Mapped[int | None]
@@ -44,8 +58,16 @@ class Dossier(Base):
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     ready_at: Mapped[datetime | None] = mapped_column(Moment)
     edition: Mapped[Edition | None] = relationship(lazy="joined")
+    fiche: Mapped[Fiche | None] = relationship()
     job: Mapped[Job | None] = relationship(lazy="joined")
     maker: Mapped[Person | None] = relationship(lazy="joined", foreign_keys=[made_by])
+
+    @property
+    def state(self) -> str:
+        """ "ready", "failed" or "under way"."""
+        if self.sha256:
+            return "ready"
+        return "under way" if self.job and self.job.state in ("queued", "running") else "failed"
 
 
 class Download(Base):
@@ -56,9 +78,122 @@ class Download(Base):
     dossier_id: Mapped[str] = mapped_column(ForeignKey("dossier.id"), index=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+    person: Mapped[Person] = relationship(lazy="joined")
 
 
 def same(key: str) -> Dossier | None:
     """The latest dossier made of exactly this, ready or under way."""
     query = select(Dossier).where(Dossier.key == key).order_by(Dossier.made_at.desc())
-    return next((d for d in db.session.scalars(query) if d.sha256 or (d.job and d.job.state in ("queued", "running"))), None)
+    return next((d for d in db.session.scalars(query) if d.state != "failed"), None)
+
+
+def editions_dossiers(limit: int = 50) -> list[Dossier]:
+    """Dossiers of editions, the latest first."""
+    query = select(Dossier).where(Dossier.kind != "D1").order_by(Dossier.made_at.desc(), Dossier.id)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def downloads(dossier: Dossier) -> list[Download]:
+    """Who took it along, the latest first."""
+    query = select(Download).where(Download.dossier_id == dossier.id).order_by(Download.id.desc())
+    return list(db.session.scalars(query))
+
+
+def order(
+    kind: str,
+    by: Person,
+    key: str,
+    content: str,
+    *,
+    edition: Edition | None = None,
+    fiche: Fiche | None = None,
+    language: str = "",
+) -> Dossier:
+    """Ask the worker for a dossier. Inside writing()."""
+    row = Dossier(
+        id=new_id(), kind=kind, usage=USAGE[kind], key=key, content=content, language=language, made_by=by.id,
+        edition_id=edition.id if edition else None, fiche_id=fiche.id if fiche else None,
+    )  # fmt: skip
+    row.job = job("dossier", by, dossier=row.id)
+    db.session.add(row)
+    record(
+        by,
+        "dossier.make",
+        "dossier",
+        row.id,
+        made=kind,
+        edition=edition.code if edition else None,
+        fiche=row.fiche_id,
+    )
+    return row
+
+
+def took(dossier: Dossier, person: Person) -> None:
+    """Note who takes a dossier along. Inside writing()."""
+    db.session.add(Download(dossier_id=dossier.id, person_id=person.id))
+    record(person, "dossier.download", "dossier", dossier.id, sha256=dossier.sha256)
+
+
+# ------------------------------------------------------------------------------------------- what goes in
+
+
+def barred(fiche: Fiche) -> str:
+    """Why a fiche is not printed for outside: "withdrawn", "agreement", "internal", or "" where nothing is against it."""
+    if fiche.state == State.WITHDRAWN:
+        return "withdrawn"
+    if not get(fiche.content, "consentements.accord_structure"):
+        return "agreement"
+    return "" if get(fiche.content, "consentements.publication") == "publique" else "internal"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The fiches of an edition that are printed, by number; those left out, with why; how many were received."""
+
+    fiches: list[Fiche]
+    left_out: list[tuple[Fiche, str]]
+    received: int
+
+
+def selection(edition: Edition) -> Selection:
+    """What the dossier of this edition holds today."""
+    query = select(Fiche).join(Call, Fiche.call_id == Call.id).where(Call.edition_id == edition.id)
+    ready = list(db.session.scalars(query.where(Fiche.state.in_(PRINTED)).order_by(Fiche.number, Fiche.id)))
+    received = query.where(Fiche.received_at.is_not(None), Fiche.state.not_in((State.DRAFT, State.WITHDRAWN)))
+    count = len(db.session.execute(received.with_only_columns(Fiche.id)).all())
+    pairs = [(f, barred(f)) for f in ready]
+    return Selection([f for f, why in pairs if not why], [(f, why) for f, why in pairs if why], count)
+
+
+def revoked(dossier: Dossier) -> list[Fiche]:
+    """Fiches inside a dossier that may not be handed out any more: withdrawn, or without agreement."""
+    if dossier.kind == "D1":
+        return [f for f in [dossier.fiche] if f and f.state == State.WITHDRAWN]
+    found = db.session.scalars(select(Fiche).where(Fiche.id.in_(dossier.fiches)).order_by(Fiche.number))
+    return [f for f in found if barred(f)]
+
+
+def holding(fiche: Fiche) -> list[Dossier]:
+    """Every dossier that holds this fiche, the latest first."""
+    query = select(Dossier).where(Dossier.sha256.is_not(None)).order_by(Dossier.made_at.desc())
+    return [d for d in db.session.scalars(query) if fiche.id in d.fiches or d.fiche_id == fiche.id]
+
+
+def held_back(fiches: Iterable[Fiche], usage: str) -> tuple[int, int]:
+    """(quotes, pictures) of these fiches that are not cleared for this use."""
+    quotes = pictures = 0
+    views = [q for q in questions.leaves().values() if q.view == "pictures"]
+    for fiche in fiches:
+        sheet = Sheet(normal(fiche.content), usage)
+        quotes += sheet.quotes()[1]
+        pictures += sum(len(sheet.get(q.key) or []) - len(sheet.pictures(q)) for q in views)
+    return quotes, pictures
+
+
+def digest(fiches: Sequence[Fiche], edition: Edition | None = None, more: Sequence[Any] = ()) -> str:
+    """SHA-256 of what these fiches and this edition say."""
+    said: list[Any] = [[f.id, f.number, f.state, f.language, f.title, f.content] for f in fiches]
+    if edition:
+        said.append([edition.code, edition.title, edition.year, edition.theme, edition.place, edition.starts,
+                     edition.ends, edition.letter, edition.signature, edition.thanks])  # fmt: skip
+    return hashlib.sha256(json.dumps([said, *more], sort_keys=True, default=str).encode()).hexdigest()

@@ -29,7 +29,9 @@ class Edition(Base):
     thanks: Mapped[str | None] = mapped_column(Text)
     rev: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    calls: Mapped[list[Call]] = relationship(back_populates="edition", order_by="Call.opens_at", lazy="selectin")
+    calls: Mapped[list[Call]] = relationship(
+        back_populates="edition", order_by="Call.opens_at", lazy="selectin"
+    )
 
 
 class Call(Base):

@@ -20,6 +20,7 @@ from models.fiche.question import Question
 
 Content = dict[str, Any]
 REASONS = "donnees_manquantes"
+UNKNOWN = _l("Cette rubrique n’est pas connue.")
 ITEM_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -62,6 +63,8 @@ def load_item(q: Question, raw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         except Bad as bad:
             put(item, f.key, empty(f))
             errors[f.key] = bad.sentence
+    known = {f.key.split(".")[0] for f in q.fields} | {"id"}
+    errors |= {str(key)[:80]: UNKNOWN for key in raw if key not in known}
     return item, errors
 
 
@@ -92,7 +95,7 @@ def load(raw: Any) -> tuple[Content, dict[str, Any]]:
                 value = empty(q)
         put(content, key, value)
     content[REASONS] = _load_reasons(raw.get(REASONS))
-    errors |= {key: _l("Cette rubrique n’est pas connue.") for key in unknown(raw)}
+    errors |= dict.fromkeys(unknown(raw), UNKNOWN)
     return content, errors
 
 

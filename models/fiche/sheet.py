@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from models.fiche.questions import leaves
 from models.fiche.sheet_labels import FORM_NAME, SECTION
 from models.fiche.sheet_pieces import Block, Cutter, Piece
 from models.fiche.sheet_result import Understood
@@ -34,6 +35,10 @@ TITLE_OF_FILE = _l(
 LABEL_GUESSED = _l("La rubrique « %(label)s » a été rangée ici d’après son premier mot. Vérifiez-la.")
 EMPTY_ANSWER = _l("Cette case est vide dans le document.")
 NO_LABEL = _l("Aucune rubrique connue n’a été trouvée. Vérifiez que ce document est bien une fiche.")
+TOO_LONG = _l(
+    "Ce document est plus long qu’une fiche : la fin n’a pas pu être reprise. "
+    "Joignez le document d’origine à la fiche."
+)
 PICTURE_APART = _l("Une image du document a été mise avec les photos. Vérifiez sa place.")
 
 
@@ -92,11 +97,9 @@ def _title(out: Understood, pieces: list[Piece]) -> list[Piece]:
 
 def _read(out: Understood, piece: Piece) -> None:
     """Read one piece into the answers."""
-    if piece.key in (SECTION, FORM_NAME):
-        return
-    if piece.key is None:
+    if piece.key in (None, SECTION, FORM_NAME):
         _pictures(out, piece)
-        if piece.lines or (piece.label and piece.origin != "margin"):
+        if piece.lines or (piece.label and piece.key is None):
             out.keep(piece.label, running(piece.lines))
         return
     out.labels.add(piece.key)
@@ -144,25 +147,34 @@ def _finish(out: Understood, pieces: list[Piece], filename: str) -> None:
             out.confirm("titre", NO_TITLE if name else TITLE_OF_FILE)
     if not out.get("langue"):
         out.put("langue", language_of(" ".join(chain.from_iterable(piece.lines for piece in pieces))))
-    kept = [(" ".join(label.rstrip(" \u00a0:").split()), text) for label, text in out.unrecognised]
-    passages = [f"{label}\u00a0: {text}" if label and text else label or text for label, text in kept]
-    out.add_text("bilan.observations", "\n\n".join(passages))
-    if passages:
-        out.found("bilan.observations")
-    if out.unrecognised:
-        n = len(out.unrecognised)
-        out.notes.append(
-            ngettext(
-                "Un passage n’a pas de rubrique connue : il est gardé tel quel dans les observations.",
-                "%(num)d passages n’ont pas de rubrique connue : "
-                "ils sont gardés tels quels dans les observations.",
-                n,
-            )
-        )
-        out.confirm("bilan.observations", out.notes[-1])
+    out.fit(*leaves())
+    _observations(out)
     if not out.is_sheet:
         out.notes.insert(0, NO_LABEL)
     out.report()
+
+
+def _observations(out: Understood) -> None:
+    """What was not recognised, at the end of the observations, as far as they can hold it."""
+    if not out.unrecognised:
+        return
+    kept = [(" ".join(label.rstrip(" \u00a0:").split()), text) for label, text in out.unrecognised]
+    passages = [f"{label}\u00a0: {text}" if label and text else label or text for label, text in kept]
+    out.add_text("bilan.observations", "\n\n".join(passages))
+    out.found("bilan.observations")
+    out.notes.append(
+        ngettext(
+            "Un passage n’a pas de rubrique connue : il est gardé tel quel dans les observations.",
+            "%(num)d passages n’ont pas de rubrique connue : "
+            "ils sont gardés tels quels dans les observations.",
+            len(kept),
+        )
+    )
+    out.confirm("bilan.observations", out.notes[-1])
+    before = len(out.unrecognised)
+    out.fit("bilan.observations")
+    if len(out.unrecognised) > before:
+        out.notes.append(TOO_LONG)
 
 
 def language_of(text: str) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 
 from models.fiche.sheet_numbers import MAX_READ
-from models.fiche.sheet_result import Understood
+from models.fiche.sheet_result import Understood, valid
 from models.fiche.sheet_text import bare, items, joined, one_line
 
 WITH_PARTNERS = re.compile(
@@ -62,11 +62,12 @@ def _ways(out: Understood, line: str) -> str:
         (PHONE, "contact.telephone"),
     ):
         found = pattern.search(line)
-        if not found or out.get(key) is not None:
+        value = valid(key, found[0].strip()) if found else None
+        if not found or value is None or out.get(key) is not None:
             continue
         named = WAYS.search(line[: found.start()])
         start = named.start() if named and named.end() == found.start() else found.start()
-        out.put(key, found[0].strip())
+        out.put(key, value)
         out.recognised.append(line[start : found.start()])
         line = (line[:start].rstrip(" ,;–-:(") + " " + line[found.end() :].lstrip(" ,;–-)")).strip()
     return line

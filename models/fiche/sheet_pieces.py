@@ -158,16 +158,17 @@ class Cutter:
             if texts[0]:
                 self.recognised.append(texts[0])
             start = 1
-        if known[start] and known[start].key == SECTION:  # type: ignore[union-attr]
+        found = known[start]
+        if found and found.key == SECTION:
             self.open(texts[start], Label(SECTION, True), "heading")
             for cell in cells[start + 1 :]:
                 self._flow(_lines(cell))
             return
-        piece = self.open(texts[start], known[start], "row")
+        piece = self.open(texts[start], found, "row")
         filled = False
         for n in range(start + 1, len(cells)):
             again = recognise(texts[n]) if filled and n + 1 < len(cells) else None
-            if again and known[start]:
+            if again and found:
                 piece, filled = self.open(texts[n], again, "row"), False
             else:
                 self._fill(piece, cells[n])

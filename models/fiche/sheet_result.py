@@ -7,13 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-
-from models.fiche.questions import TEXT_CAP, leaves
+from models.fiche.kinds import KINDS, Bad
+from models.fiche.questions import ITEMS_CAP, TEXT_CAP, leaves
 from models.fiche.sheet_text import short
 from models.vocabularies import label as term_label
-
-TOO_LONG = _l("Ce texte dépasse 20 000 signes. Raccourcissez-le, ou joignez le reste en document.")
 
 
 @dataclass
@@ -95,16 +92,56 @@ class Understood:
         if label or text:
             self.unrecognised.append((label, text))
 
+    def fit(self, *keys: str) -> None:
+        """Cut what is longer than a fiche may keep; the rest is kept as not recognised, under its label."""
+        for key in keys:
+            value, label = self.get(key), str(leaves()[key].label)
+            if isinstance(value, list):
+                rest = [in_full(one) for one in value[ITEMS_CAP:]]
+                value = [self._fit_item(label, one) for one in value[:ITEMS_CAP]]
+                if rest:
+                    self.keep(label, "\n".join(rest))
+            elif isinstance(value, str):
+                value = self._fit_text(label, value)
+            self.put(key, value)
+
+    def _fit_item(self, label: str, one: Any) -> Any:
+        if isinstance(one, dict):
+            return {name: self._fit_item(label, value) for name, value in one.items()}
+        return self._fit_text(label, one) if isinstance(one, str) else one
+
+    def _fit_text(self, label: str, text: str) -> str:
+        if len(text) <= TEXT_CAP:
+            return text
+        cut = max(text.rfind(" ", 0, TEXT_CAP), text.rfind("\n", 0, TEXT_CAP))
+        cut = cut if cut > 0 else TEXT_CAP
+        self.keep(label, text[cut:].strip())
+        return text[:cut].strip()
+
     def report(self) -> None:
-        """Fill `understood` and say which texts are too long for a fiche."""
+        """Fill `understood`."""
         for key, question in leaves().items():
             value = self.get(key)
-            if value is None:
-                continue
-            self.understood.append((key, in_words(value, question.vocabulary)))
-            texts = value if isinstance(value, list) else [value]
-            if any(isinstance(text, str) and len(text) > TEXT_CAP for text in texts):
-                self.confirm(key, TOO_LONG)
+            if value is not None:
+                self.understood.append((key, in_words(value, question.vocabulary)))
+
+
+def valid(key: str, text: str) -> Any:
+    """The answer that a text gives to a question with a form of its own (mail, number…), or None."""
+    question = leaves()[key]
+    try:
+        return KINDS[question.kind].read([text], question)
+    except Bad:
+        return None
+
+
+def in_full(value: Any) -> str:
+    """All the words of an item."""
+    if isinstance(value, Mapping):
+        return " – ".join(
+            in_full(one) for name, one in value.items() if one and name not in ("id", "consentement")
+        )
+    return str(value)
 
 
 def in_words(value: Any, vocabulary: str = "") -> str:

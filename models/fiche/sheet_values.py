@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from flask_babel import lazy_gettext as _l
 
-from models.fiche.kinds import KINDS, Bad
 from models.fiche.questions import ITEMS_CAP, leaves
 from models.fiche.sheet_numbers import ROUND, read_cost, read_count, read_years
 from models.fiche.sheet_people import (
@@ -21,7 +20,7 @@ from models.fiche.sheet_people import (
     read_territory,
 )
 from models.fiche.sheet_quotes import new_testimony, take_quotes
-from models.fiche.sheet_result import Understood
+from models.fiche.sheet_result import Understood, valid
 from models.fiche.sheet_terms import choose
 from models.fiche.sheet_text import NUMBERING, bare, items, joined, one_line, running, words
 from models.vocabularies import terms
@@ -104,11 +103,8 @@ def read_typed(key: str) -> Reader:
                 out.recognised.append(text)
                 return
         else:
-            try:
-                value = KINDS[question.kind].read([text], question)
-            except Bad:
-                value = None
-            if value and out.get(key) is None:
+            value = valid(key, text)
+            if value is not None and out.get(key) is None:
                 out.put(key, value)
                 return
         out.keep(label, running(lines))

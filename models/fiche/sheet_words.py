@@ -11,5 +11,5 @@ from models.vocabularies import DATA, load_yaml
 @cache
 def sheet_words(name: str) -> Any:
     """One part of sheet.yaml as it is written there. Raises KeyError for an unknown part."""
-    document = load_yaml(DATA / "sheet.yaml")
-    return dict(document)[name]  # type: ignore[call-overload]
+    document: Any = load_yaml(DATA / "sheet.yaml")
+    return document[name]
