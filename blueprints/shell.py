@@ -75,6 +75,8 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
         return jsonify({"error": data.pop("name", str(code)), **data}), code
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
     page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
+    if code == 401:
+        page["sign_in_href"] = url_for("accounts.sign_in")
     if request.method == "POST":
         page |= {
             "kept": kept_fields(),
