@@ -1,0 +1,121 @@
+"""What waits for a person, and the fiches that they write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from models import deliveries
+from models.access import AccessLink
+from models.editions import Call, open_call
+from models.fiche import checks
+from models.fiche.content import normal
+from models.fiche.fiche import Fiche, FicheAuthor, State
+from models.people import Person
+from models.rights import OFFICE, READERS, can
+from models.store import db, now
+
+SHOWN = 20
+FEW = 4
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A fiche that this person writes. left: answers to give before it can be sent; parts: how many are complete."""
+
+    fiche: Fiche
+    left: int
+    unsure: int
+    complete: int
+    parts: int
+    others: list[str]
+
+    @classmethod
+    def of(cls, fiche: Fiche, person: Person) -> Mine:
+        parts = checks.progress(normal(fiche.content))
+        others = [a.person.name for a in fiche.authors if a.person_id != person.id]
+        done = sum(p.state == "complete" for p in parts)
+        return cls(fiche, sum(p.left for p in parts), sum(p.unsure for p in parts), done, len(parts), others)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next act is its writer's."""
+        return self.fiche.state in (State.DRAFT, State.CHANGES)
+
+
+@dataclass(frozen=True)
+class Some:
+    """A few fiches of many."""
+
+    count: int = 0
+    fiches: list[Fiche] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Everything for the first page. mine: at most SHOWN of `written`, the latest changed first."""
+
+    mine: list[Mine]
+    written: int
+    call: Call | None
+    to_read: Some = field(default_factory=Some)
+    orphans: Some = field(default_factory=Some)
+    invited: int = 0
+    lapsed: int = 0
+    lost_mails: int = 0
+
+    @property
+    def changes(self) -> list[Mine]:
+        return [m for m in self.mine if m.fiche.state == State.CHANGES]
+
+    @property
+    def drafts(self) -> list[Mine]:
+        return [m for m in self.mine if m.fiche.state == State.DRAFT]
+
+    @property
+    def nothing(self) -> bool:
+        counts = (self.to_read.count, self.orphans.count, self.invited, self.lapsed, self.lost_mails)
+        return not (self.changes or self.drafts or any(counts))
+
+
+def waiting(person: Person) -> Waiting:
+    """What waits for this person. The number of queries does not grow with the number of fiches."""
+    roles, more = person.role_names, {}
+    if roles & READERS:
+        more["to_read"] = some(Fiche.state.in_((State.SUBMITTED, State.IN_REVIEW)))
+    if roles & OFFICE:
+        nobody = ~select(FicheAuthor.fiche_id).where(FicheAuthor.fiche_id == Fiche.id).exists()
+        more["orphans"] = some((Fiche.state == State.DRAFT) & nobody)
+        more["invited"], more["lapsed"] = invitations()
+    if can(person, "mail.see"):
+        more["lost_mails"] = deliveries.mail_count("dead")
+    own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
+    rows = (
+        select(Fiche)
+        .where(Fiche.id.in_(own))
+        .order_by(Fiche.state == State.WITHDRAWN, Fiche.changed_at.desc())
+    )
+    written = db.session.scalar(select(func.count()).select_from(own.subquery())) or 0
+    mine = [Mine.of(fiche, person) for fiche in db.session.scalars(rows.limit(SHOWN))]
+    return Waiting(mine, written, open_call(), **more)
+
+
+def some(which: Any) -> Some:
+    """How many fiches there are of a kind, and the ones that wait longest."""
+    count = db.session.scalar(select(func.count()).select_from(Fiche).where(which)) or 0
+    rows = select(Fiche).where(which).order_by(Fiche.changed_at, Fiche.id).limit(FEW)
+    return Some(count, list(db.session.scalars(rows)))
+
+
+def invitations() -> tuple[int, int]:
+    """(people whose invitation is open, people whose invitation ended without them)."""
+    invited = select(AccessLink.person_id).join(Person, Person.id == AccessLink.person_id)
+    invited = invited.where(
+        AccessLink.purpose == "invitation", ~Person.active,
+        AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None),
+    ).distinct()  # fmt: skip
+    live = set(db.session.scalars(invited.where(AccessLink.expires_at > now())))
+    lapsed = set(db.session.scalars(invited.where(AccessLink.expires_at <= now())))
+    return len(live), len(lapsed - live)
