@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from adapters.pdf import drawings
+from adapters.pdf import drawings, wire
 from adapters.pdf.engine import SENTENCES, Heading, Limits, Passes, RenderFailed, Session, render, session
 from tests.pdf import ROOT, Canaries, Trap, page, png, sample, typed, words
 from tests.pdf.hostile import ENDLESS, RAW, TEXTS
@@ -391,6 +391,16 @@ def test_the_process_knows_nothing_of_its_parent(child, monkeypatch):
         assert "TABLEE_SECRET" not in process.environ()
         assert process.nice() == 10
         assert [f.path for f in process.open_files() if not f.path.startswith(fresh._child.folder)] == []
+
+
+def test_frames_arrive_whole_however_they_are_cut():
+    data = wire.pack({"é": 1}, [b"", b"ab"]) + wire.pack({"two": [2]})
+    for size in (1, 3, 7, len(data)):
+        frames = wire.Frames(limit=2)
+        got = [f for at in range(0, len(data), size) for f in frames.feed(data[at : at + size])]
+        assert got == [({"é": 1}, [b"", b"ab"]), ({"two": [2]}, [])]
+    with pytest.raises(wire.TooLarge):
+        list(wire.Frames(limit=1).feed(data))
 
 
 def test_every_reason_has_a_sentence_that_names_the_remedy():

