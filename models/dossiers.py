@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, undefer
 
 from models.audit import record
 from models.deliveries import Job, job
@@ -158,6 +158,7 @@ class Selection:
 def selection(edition: Edition) -> Selection:
     """What the dossier of this edition holds today."""
     query = select(Fiche).join(Call, Fiche.call_id == Call.id).where(Call.edition_id == edition.id)
+    query = query.options(undefer(Fiche.content))
     ready = list(db.session.scalars(query.where(Fiche.state.in_(PRINTED)).order_by(Fiche.number, Fiche.id)))
     received = query.where(Fiche.received_at.is_not(None), Fiche.state.not_in((State.DRAFT, State.WITHDRAWN)))
     count = len(db.session.execute(received.with_only_columns(Fiche.id)).all())
@@ -165,12 +166,21 @@ def selection(edition: Edition) -> Selection:
     return Selection([f for f, why in pairs if not why], [(f, why) for f, why in pairs if why], count)
 
 
-def revoked(dossier: Dossier) -> list[Fiche]:
-    """Fiches inside a dossier that may not be handed out any more: withdrawn, or without agreement."""
-    if dossier.kind == "D1":
-        return [f for f in [dossier.fiche] if f and f.state == State.WITHDRAWN]
-    found = db.session.scalars(select(Fiche).where(Fiche.id.in_(dossier.fiches)).order_by(Fiche.number))
-    return [f for f in found if barred(f)]
+def revoked(dossiers: Sequence[Dossier]) -> dict[str, list[Fiche]]:
+    """By id of a dossier: the fiches inside that may not be handed out any more, withdrawn or without agreement.
+
+    A fiche printed alone, for inside, is only held back when it was withdrawn.
+    """
+    ids = {x for d in dossiers for x in (d.fiches if d.kind != "D1" else [d.fiche_id])}
+    query = select(Fiche).where(Fiche.id.in_(ids)).options(undefer(Fiche.content)).order_by(Fiche.number)
+    found = db.session.scalars(query).all() if ids else []
+    out: dict[str, list[Fiche]] = {}
+    for d in dossiers:
+        if d.kind == "D1":
+            out[d.id] = [f for f in found if f.id == d.fiche_id and f.state == State.WITHDRAWN]
+        else:
+            out[d.id] = [f for f in found if f.id in d.fiches and barred(f)]
+    return out
 
 
 def holding(fiche: Fiche) -> list[Dossier]:

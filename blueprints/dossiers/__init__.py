@@ -2,6 +2,9 @@
 
 from flask import Blueprint
 
-bp = Blueprint("dossiers", __name__, url_prefix="/dossiers", cli_group=None)
+# No prefix: what is printed of a fiche is made at the address of the fiche.
+bp = Blueprint("dossiers", __name__, cli_group=None)
 
-from blueprints.dossiers import commands, routes
+from blueprints.dossiers import commands, jobs, routes
+
+__all__ = ["bp", "commands", "jobs", "routes"]

@@ -1,0 +1,196 @@
+"""The dossier of the biennale (D3) as HTML: cover, letter, actions, contents, fiches, index, thanks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from flask_babel import force_locale, format_date, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from adapters.markdown import Html, to_html
+from adapters.pdf.text import FRENCH, NBSP
+from blueprints.dossiers.pages import PageFacts, Printed, colophon, piece, set_page, site_name, translated
+from blueprints.formats import partial_date
+from models.editions import Edition
+from models.fiche import questions
+from models.vocabularies import label, terms
+
+INDEXED = "secteurs"
+OTHER = "AUT"  # "another sector": no gap to name
+
+
+def letter(text: str | None) -> Html:
+    """A letter in Markdown as paragraphs, its headings below that of the part."""
+    return to_html(FRENCH.sub(NBSP, (text or "").strip()), top=3)
+
+
+@dataclass(frozen=True)
+class EditionPages:
+    """All that the template of D3 says. lang: of the words that are ours."""
+
+    edition: Edition
+    sheets: list[Printed]
+    lang: str
+    day: date
+    received: int
+    quotes: int = 0
+    pictures: int = 0
+
+    @cached_property
+    def parts(self) -> dict[str, tuple[int, str]]:
+        """id → (number, title) of each part, in order."""
+        titles = {
+            "lettre": _("Lettre"), "actions": _("Les cinq actions"), "contenu": _("Contenu"),
+            "index": _("Index"), "merci": _("Merci"),
+        }  # fmt: skip
+        if not self.letter:
+            del titles["lettre"]
+        return {id: (n, title) for n, (id, title) in enumerate(titles.items(), 1)}
+
+    def contents(self) -> list[tuple[str, str, bool]]:
+        """(target, words, whether it is a fiche) of each line of the contents."""
+        lines = [(id, title, False) for id, (_n, title) in self.parts.items()]
+        at = next(k for k, line in enumerate(lines) if line[0] == "contenu") + 1
+        fiches = [(self.sheets[0].anchor, _("Les fiches"), False)] if self.sheets else []
+        fiches += [(s.anchor, f"{s.number} {s.title}".strip(), True) for s in self.sheets]
+        return [*lines[: at - 1], *fiches, *lines[at:]]
+
+    @cached_property
+    def letter(self) -> Html:
+        return letter(self.edition.letter)
+
+    @property
+    def title_size(self) -> str:
+        """A class: a long title is set smaller."""
+        long = len(self.edition.title)
+        return "" if long <= 48 else "long" if long <= 110 else "longer"
+
+    @property
+    def under(self) -> list[str]:
+        """What stands below the title, a line each: what it is, the theme, when and where."""
+        e = self.edition
+        days = ""
+        if e.starts:
+            days = partial_date(e.starts.isoformat())
+            if e.ends and e.ends != e.starts:
+                same = (e.starts.year, e.starts.month) == (e.ends.year, e.ends.month)
+                begin = format_date(e.starts, "d" if same else "d MMMM").replace(" ", NBSP)
+                days = f"{begin}{NBSP}–{NBSP}{partial_date(e.ends.isoformat())}"
+        where = ", ".join(x for x in (days, e.place) if x)
+        return [x for x in (_("Dossier de la biennale %(year)s", year=e.year), e.theme, where) if x]
+
+    def count_sentence(self) -> str:
+        """How many of how many, and why not all."""
+        n = len(self.sheets)
+        some = ngettext("%(num)s fiche", "%(num)s fiches", n)
+        of = ngettext("%(num)s reçue", "%(num)s reçues", self.received)
+        return _(
+            "%(some)s sur %(of)s : celles que le comité a retenues et dont la structure est d’accord.",
+            some=some,
+            of=of,
+        )
+
+    @cached_property
+    def actions(self) -> list[dict[str, Any]]:
+        """The five actions: code, words, help, and how many of these fiches belong to each."""
+        return [
+            {"code": t.code, "words": t.label(self.lang), "help": t.help if self.lang == "fr" else "",
+             "n": sum(t.code in (s.get("axes") or []) for s in self.sheets)}
+            for t in terms("axe").values()
+        ]  # fmt: skip
+
+    @cached_property
+    def _by_sector(self) -> dict[str, list[Printed]]:
+        found: dict[str, list[Printed]] = {code: [] for code in terms(questions.leaves()[INDEXED].vocabulary)}
+        for sheet in self.sheets:
+            for code in sheet.get(INDEXED) or []:
+                found.setdefault(code, []).append(sheet)
+        return found
+
+    def _sector(self, code: str) -> str:
+        return label(questions.leaves()[INDEXED].vocabulary, code, self.lang)
+
+    @property
+    def sectors(self) -> list[tuple[str, list[Printed]]]:
+        """(sector, its fiches), in the order of the vocabulary."""
+        return [(self._sector(code), items) for code, items in self._by_sector.items() if items]
+
+    @property
+    def without(self) -> list[str]:
+        """The sectors that no fiche names yet."""
+        return [self._sector(code) for code, items in self._by_sector.items() if not items and code != OTHER]
+
+    @cached_property
+    def structures(self) -> list[str]:
+        """Who wrote, each once, in alphabetical order."""
+        names = {
+            str(s.get("structure_porteuse.nom")).strip()
+            for s in self.sheets
+            if s.get("structure_porteuse.nom")
+        }
+        return sorted(names, key=str.casefold)
+
+    @property
+    def made(self) -> list[str]:
+        """The sentences of the colophon."""
+        out = [
+            _(
+                "Ce dossier est du %(day)s. Les fiches peuvent avoir changé depuis : elles se lisent en ligne.",
+                day=partial_date(self.day.isoformat()),
+            ),
+            self.count_sentence(),
+            _(
+                "Chaque fiche est imprimée dans la langue où elle est écrite, avec les mots de ses auteurs. Ce qui n’est pas encore connu est dit, avec la raison."
+            ),
+        ]
+        held = held_sentences(self.quotes, self.pictures)
+        return [
+            *out,
+            *held,
+            _("Caractères : Atkinson Hyperlegible Next. Composé avec %(site)s.", site=site_name()),
+        ]
+
+    def bodies(self) -> Iterator[Markup]:
+        """The fiches as they are set, each in its own words; the first one is where "Les fiches" begin."""
+        first = _("Les fiches")
+        for sheet in self.sheets:
+            yield piece(sheet, 2, first)
+            first = ""
+
+
+def held_sentences(quotes: int, pictures: int) -> list[str]:
+    """What is not printed because nobody agreed to this use."""
+    out = []
+    if quotes:
+        out.append(
+            ngettext(
+                "%(num)s citation sans accord pour cet usage reste hors du PDF.",
+                "%(num)s citations sans accord pour cet usage restent hors du PDF.",
+                quotes,
+            )
+        )
+    if pictures:
+        out.append(
+            ngettext(
+                "%(num)s photo sans accord pour cet usage reste hors du PDF.",
+                "%(num)s photos sans accord pour cet usage restent hors du PDF.",
+                pictures,
+            )
+        )
+    return out
+
+
+def edition_html(pages: EditionPages, by: str) -> str:
+    """D3 as one page of HTML."""
+    with force_locale(pages.lang):
+        name = _("Dossier de la biennale %(year)s", year=pages.edition.year)
+        facts = PageFacts(
+            title=f"{name} – {pages.edition.title}", running=name, colophon=colophon(by, pages.day),
+            lang=pages.lang if pages.lang in translated() else "fr", author=site_name(), summary=pages.edition.theme or "",
+        )  # fmt: skip
+    return set_page("d3.html", pages.lang, d=pages, p=facts)

@@ -1,0 +1,79 @@
+"""The worker's part: makes what was asked for, with the rights that its maker has by then."""
+
+from __future__ import annotations
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from adapters import storage
+from blueprints import jobs
+from blueprints.dossiers.building import Built, NotMade, Order, build, files_folder
+from models.deliveries import Job
+from models.dossiers import Dossier
+from models.rights import can
+from models.store import db, now, writing
+
+
+def order_of(dossier: Dossier) -> Order:
+    """What a dossier was asked to be."""
+    maker = dossier.maker
+    by = maker.name if maker else ""
+    if dossier.kind == "D1":
+        return Order("D1", by, dossier.language, fiche=dossier.fiche, who=dossier.made_by or "")
+    return Order(dossier.kind, by, dossier.language, edition=dossier.edition)
+
+
+def allowed(dossier: Dossier) -> bool:
+    """Whether its maker still has the right to it."""
+    if dossier.kind == "D1":
+        return can(dossier.maker, "fiche.see", dossier.fiche)
+    return can(dossier.maker, "dossier.make")
+
+
+@jobs.does("dossier")
+def make(job: Job) -> None:
+    """Make the PDF of a dossier, keep it, and say what is in it."""
+    job_id, dossier_id = job.id, str(job.payload["dossier"])
+    dossier = db.session.get_one(Dossier, dossier_id)
+    with force_locale(dossier.maker.language if dossier.maker else "fr"):
+        try:
+            if not allowed(dossier):
+                raise NotMade(
+                    _("Vous n’avez plus le droit de faire ce document. Le secrétariat peut vous aider.")
+                )
+            built = build(order_of(dossier), lambda done, total, stage: tell(job_id, done, total, stage))
+            sha256 = _keep(built.data)
+        except NotMade as why:
+            with writing():
+                db.session.get_one(Dossier, dossier_id).notes = [str(why)]
+            raise
+    finish(dossier_id, built, sha256)
+
+
+def tell(job_id: str, done: int, total: int, stage: str) -> None:
+    """Say how far it is."""
+    words = {
+        "write": _("Écriture du fichier"),
+        "search": _("Une fiche bloque la mise en page : recherche en cours"),
+    }
+    jobs.progress(job_id, done, total, words.get(stage, _("Mise en page")))
+
+
+def _keep(data: bytes) -> str:
+    try:
+        return storage.keep(files_folder(), data)
+    except storage.NoRoom as full:
+        raise NotMade(
+            _(
+                "Il n’y a plus de place pour garder le PDF. Prévenez les personnes qui administrent ce site, puis recommencez."
+            )
+        ) from full
+
+
+def finish(dossier_id: str, built: Built, sha256: str) -> None:
+    """Note what was made: under the key of what was printed, which may be later than what was asked."""
+    with writing():
+        row = db.session.get_one(Dossier, dossier_id)
+        row.sha256, row.pages, row.size = sha256, built.pages, len(built.data)
+        row.fiches, row.notes, row.key, row.content = built.fiches, built.notes, built.key, built.content
+        row.ready_at = now()
