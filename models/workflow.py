@@ -14,7 +14,7 @@ from models.audit import record
 from models.deliveries import mail
 from models.fiche import checks, search
 from models.fiche.content import get, normal
-from models.fiche.fiche import Fiche, State, next_number
+from models.fiche.fiche import Fiche, State, next_number, touch
 from models.people import Person, people_with
 from models.rights import can
 from models.store import db, now
@@ -136,6 +136,7 @@ def apply(fiche: Fiche, name: str, person: Person, expected_rev: int | None = No
     if t.effect:
         t.effect(fiche)
     fiche.changed_at = now()
+    touch()
     record(person, f"fiche.{t.name}", "fiche", fiche.id, source=source, to=t.to, rev=fiche.rev)
     for template, whom in t.tell:
         for to in whom(fiche):

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import Select, and_, false, func, or_, select, text, true
+from sqlalchemy.orm import lazyload
 
 from models import rights
 from models.fiche import search
@@ -17,6 +18,7 @@ from models.people import Person
 from models.store import db
 
 PER_PAGE = 50
+MOST_CODES = 40
 FACETS = {
     "secteur": ("secteurs", "secteur"), "milieu": ("milieux", "milieu"), "action": ("axes", "axe"),
     "determinant": ("determinants", "determinant"), "etendue": ("territoire.niveau", "niveau_territoire"),
@@ -126,31 +128,39 @@ def listing(person: Person, query: Query) -> Page:
     total = db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
     pages = max(1, -(-total // PER_PAGE))
     page = min(query.page, pages)
-    rows = select(Fiche).where(Fiche.id.in_(ids)).order_by(*SORTS[query.sort])
+    rows = select(Fiche).options(lazyload(Fiche.authors), lazyload(Fiche.call)).where(Fiche.id.in_(ids))
+    rows = rows.order_by(*SORTS[query.sort])
     fiches = list(db.session.scalars(rows.limit(PER_PAGE).offset((page - 1) * PER_PAGE)))
     return Page(fiches, total, page, pages, query, counts(person, query))
 
 
 def counts(person: Person, query: Query) -> dict[str, list[dict[str, Any]]]:
-    """For each facet the codes with how many fiches each would leave, most first."""
-    out: dict[str, list[dict[str, Any]]] = {}
-    for name, (facet, _vocabulary) in FACETS.items():
-        ids = narrowed(person, query, without=name)
-        rows = (
-            select(FicheFacet.code, func.count())
-            .where(FicheFacet.facet == facet, FicheFacet.fiche_id.in_(ids))
-            .group_by(FicheFacet.code)
-            .order_by(func.count().desc(), FicheFacet.code)
-            .limit(40)
-        )
-        out[name] = [{"code": code, "count": n} for code, n in db.session.execute(rows)]
+    """For each facet the codes with how many fiches each would leave, most first.
+
+    A facet that is not chosen is counted over the answer itself, all of these in one query; a chosen one over the
+    answer without it.
+    """
+    out: dict[str, list[dict[str, Any]]] = {name: [] for name in (*FACETS, "etat", "langue")}
+    by_facet = {facet: name for name, (facet, _v) in FACETS.items()}
+    free = [facet for facet, name in by_facet.items() if name not in query.chosen]
+    _tally(out, by_facet, free, narrowed(person, query))
+    for name in query.chosen:
+        _tally(out, by_facet, [FACETS[name][0]], narrowed(person, query, without=name))
     for name, column in (("etat", Fiche.state), ("langue", Fiche.language)):
         ids = narrowed(person, query, without=name)
-        grouped = (
-            select(column, func.count())
-            .where(Fiche.id.in_(ids))
-            .group_by(column)
-            .order_by(func.count().desc())
-        )
+        grouped = select(column, func.count()).where(Fiche.id.in_(ids)).group_by(column)
         out[name] = [{"code": code, "count": n} for code, n in db.session.execute(grouped)]
+    for rows in out.values():
+        rows.sort(key=lambda row: (-row["count"], row["code"]))
+        del rows[MOST_CODES:]
     return out
+
+
+def _tally(out: dict[str, Any], names: dict[str, str], facets: list[str], ids: Select[Any]) -> None:
+    found = (
+        select(FicheFacet.facet, FicheFacet.code, func.count())
+        .where(FicheFacet.facet.in_(facets), FicheFacet.fiche_id.in_(ids))
+        .group_by(FicheFacet.facet, FicheFacet.code)
+    )
+    for facet, code, n in db.session.execute(found):
+        out[names[facet]].append({"code": code, "count": n})

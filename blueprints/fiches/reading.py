@@ -15,9 +15,14 @@ class Reading(Sheet):
     def __init__(self, fiche: Fiche, who: Person | None) -> None:
         from blueprints.look import locale
 
-        near = who is not None and (who.id in fiche.author_ids or bool(who.role_names & OFFICE))
+        near = self.is_near(fiche, who)
         super().__init__(normal(fiche.content), "intranet", locale()[:2], near)
         object.__setattr__(self, "editable", can(who, "fiche.edit", fiche))
+
+    @staticmethod
+    def is_near(fiche: Fiche, who: Person | None) -> bool:
+        """Whether this person sees the contact and the needs: who writes the fiche, and the office."""
+        return who is not None and (who.id in fiche.author_ids or bool(who.role_names & OFFICE))
 
     def may_show(self, digest: str) -> bool:
         """Whether this person may see this picture; who edits sees all of them."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import select
 
 from adapters import storage
@@ -15,6 +16,7 @@ from blueprints.fiches.forms import FormView, steps
 from blueprints.fiches.loading import by_ref
 from blueprints.fiches.reading import Reading
 from blueprints.fiches.uploads import files_folder
+from blueprints.fragments import kept
 from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.shell import DOWNLOAD_CSP
@@ -24,7 +26,7 @@ from models.audit import events_of, record
 from models.editions import open_call
 from models.fiche import checks, exchange, questions, statistics
 from models.fiche.content import blank, normal
-from models.fiche.fiche import Fiche, FicheAuthor
+from models.fiche.fiche import Fiche, FicheAuthor, changes, touch
 from models.people import Person, by_email
 from models.store import db, new_id, writing
 
@@ -35,7 +37,12 @@ def index() -> str:
     query = listing.Query.read(request.args)
     who = gate.person()
     assert who is not None
-    return render_template("fiches/index.html", page=listing.listing(who, query), query=query)
+    key = ("list", who.id, who.role_names, locale(), changes(), query.page, *query.args().items())
+    body = kept(
+        key,
+        lambda: Markup(render_template("fiches/list.html", page=listing.listing(who, query), query=query)),
+    )
+    return render_template("fiches/index.html", body=body)
 
 
 @bp.get("/figures")
@@ -76,12 +83,25 @@ def new() -> str:
 @bp.get("/<ref>")
 @needs("fiche.see", by_ref, into="fiche")
 def show(fiche: Fiche) -> str:
-    reading = Reading(fiche, gate.person())
+    body, left = drawn(fiche, gate.person())
     events = [e for e in events_of("fiche", fiche.id) if e.act.removeprefix("fiche.") in workflow.TRANSITIONS]
     return render_template(
-        "fiches/show.html", fiche=fiche, reading=reading, events=events,
-        acts=workflow.possible(gate.person(), fiche), progress=checks.progress(reading.content),
+        "fiches/show.html", fiche=fiche, body=body, events=events, left=left,
+        acts=workflow.possible(gate.person(), fiche),
     )  # fmt: skip
+
+
+def drawn(fiche: Fiche, who: Person | None) -> tuple[dict[str, Markup], int]:
+    """(the pieces of the page that only the content decides, how many answers it still needs)."""
+    near = Reading.is_near(fiche, who)
+
+    def draw() -> tuple[dict[str, Markup], int]:
+        module = current_app.jinja_env.get_template("fiches/sheet.html").make_module({"fiche": fiche})
+        reading = Reading(fiche, who)
+        pieces = {name: Markup(str(getattr(module, name)(reading, fiche))) for name in ("lead", "sheet")}
+        return pieces, sum(p.left for p in checks.progress(reading.content))
+
+    return kept(("fiche", fiche.id, fiche.rev, fiche.language, locale(), near), draw)
 
 
 @bp.get("/<ref>/edit")
@@ -228,9 +248,11 @@ def change_writers(fiche: Fiche) -> Any:
     with writing():
         fiche = db.session.get_one(Fiche, ref)
         if gone and len(fiche.authors) > 1:
+            touch()
             fiche.authors = [a for a in fiche.authors if a.person_id != gone]
             record(who, "fiche.writer-removed", "fiche", ref, person=gone)
         elif other and other.id not in fiche.author_ids:
+            touch()
             fiche.authors.append(FicheAuthor(person_id=other.id, helps=False))
             record(who, "fiche.writer-added", "fiche", ref, person=other.id)
     flash(_("C’est noté."), "ok")

@@ -34,7 +34,7 @@ class FicheAuthor(Base):
 class Fiche(Base):
     """One practice, described. id: the op_id that created it; rev: number of the current revision, from 1.
 
-    number: F-2016-002, given at the first submission. content: a normal document (models/fiche/content.py).
+    summary, carrier, axes: see digest(). number: F-2016-002, given at the first submission. content: a normal document (models/fiche/content.py).
     origin: of an import, `{file, confirm: [[key, sentence]], unknown: [[label, text]], notes}`, for its report.
     begun_at: when the writer says the draft was begun; received_at: when the server got the first submission.
     """
@@ -47,7 +47,10 @@ class Fiche(Base):
     rev: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(500), default="")
     language: Mapped[str] = mapped_column(String(5), default="fr")
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    summary: Mapped[str] = mapped_column(String(300), default="")
+    carrier: Mapped[str] = mapped_column(String(300), default="")
+    axes: Mapped[str] = mapped_column(String(40), default="")
+    content: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     call_id: Mapped[str | None] = mapped_column(ForeignKey("call.id"), index=True)
     made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -57,6 +60,15 @@ class Fiche(Base):
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     call: Mapped[Call | None] = relationship(lazy="selectin")
     authors: Mapped[list[FicheAuthor]] = relationship(lazy="selectin", order_by=FicheAuthor.person_id)
+
+    @staticmethod
+    def digest(content: dict[str, Any]) -> dict[str, str]:
+        """What a list shows of the answers, so that it need not read them: summary, carrier, axes (codes, by blanks)."""
+        place = content.get("structure_porteuse") or {}
+        carrier = ", ".join(x for x in (place.get("nom"), place.get("commune")) if x)
+        summary = content.get("resume") or ""
+        cut = summary if len(summary) <= 220 else summary[:217].rsplit(" ", 1)[0] + "…"
+        return {"summary": cut, "carrier": carrier[:300], "axes": " ".join(content.get("axes") or [])}
 
     @property
     def ref(self) -> str:
@@ -89,6 +101,23 @@ class Counter(Base):
     __tablename__ = "counter"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     value: Mapped[int] = mapped_column(default=0)
+
+
+CHANGES = "fiche-changes"
+
+
+def touch() -> None:
+    """Count a change of any fiche: its content, its state, who writes it. Inside writing()."""
+    counter = db.session.get(Counter, CHANGES)
+    if counter is None:
+        db.session.add(Counter(name=CHANGES, value=1))
+    else:
+        counter.value += 1
+
+
+def changes() -> int:
+    """How often anything about fiches has changed; equal numbers mean that every list is still true."""
+    return db.session.scalar(select(Counter.value).where(Counter.name == CHANGES)) or 0
 
 
 def next_number(year: int) -> str:

@@ -14,7 +14,7 @@ from models.audit import record
 from models.editions import Call
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, normal
-from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revisions
+from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revisions, touch
 from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased
 from models.fiche.merge import Conflict, Merged, differences, merge
 from models.fiche.posting import Posted
@@ -181,10 +181,13 @@ def last_changes(fiche: Fiche, conflicts: list[Conflict]) -> dict[str, tuple[Per
 
 def store(fiche: Fiche, content: Content, person: Person | None, op_id: str | None) -> None:
     """A new revision with its indexes, in one transaction. Inside writing()."""
+    touch()
     fiche.rev += 1
     fiche.content = content
     fiche.title = (content.get("titre") or "")[:500]
     fiche.language = content.get("langue") or "fr"
+    for name, value in Fiche.digest(content).items():
+        setattr(fiche, name, value)
     fiche.changed_at = now()
     db.session.add(
         Revision(

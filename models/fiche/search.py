@@ -17,6 +17,8 @@ CREATE = (
     "fiche_id UNINDEXED, number, title, body, tokenize = 'unicode61 remove_diacritics 2')",
 )
 
+INSERT = "INSERT INTO fiche_text (fiche_id, number, title, body) VALUES (:id, :number, :title, :body)"
+
 
 def expression(words: str) -> str:
     """An FTS5 expression that asks for every word, each as a beginning ("marche" finds "marches"); '' for none."""
@@ -30,6 +32,6 @@ def index(fiche_id: str, number: str | None, title: str, content: Mapping[str, A
     db.session.execute(text("DELETE FROM fiche_text WHERE fiche_id = :id"), {"id": fiche_id})
     body = "\n".join(t for key, t in texts(content) if key != "titre")
     db.session.execute(
-        text("INSERT INTO fiche_text (fiche_id, number, title, body) VALUES (:id, :number, :title, :body)"),
+        text(INSERT),
         {"id": fiche_id, "number": number or "", "title": title, "body": body},
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from models.fiche.sheet_numbers import MAX_READ
 from models.fiche.sheet_text import TICKED, UNTICKED, bare, stems
 from models.fiche.sheet_words import sheet_words
 from models.vocabularies import terms
@@ -62,7 +63,10 @@ def match(item: str, vocabulary: str) -> tuple[str, bool] | None:
 
 
 def choose(lines: Iterable[str], vocabulary: str) -> Chosen:
-    """The terms named in these lines. When boxes are ticked, only those count."""
+    """The terms named in these lines. When boxes are ticked, only those count. A long text is left alone."""
+    lines = list(lines)
+    if sum(map(len, lines)) > MAX_READ:
+        return Chosen(set(), [" ".join(lines)], [])
     entries = [part.strip() for line in lines for part in BOXES.split(line) if part.strip()]
     boxed = any(TICKED.match(bare(e)) or UNTICKED.match(bare(e)) for e in entries)
     out = Chosen(set(), [], [])

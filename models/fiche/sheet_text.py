@@ -29,7 +29,7 @@ BULLETS = re.compile(
 )
 NUMBERING = re.compile(r"^\(?(?:\d{1,2}|[a-h])[.)][ \u00a0]+")
 TICKED, UNTICKED = re.compile(r"^(?:[☒☑✅🗹]|\[ ?[xX] ?\])\s*"), re.compile(r"^(?:☐|\[ {0,2}\])\s*")
-ENDED = re.compile(r"[.!?:;…»”\")\]]$")
+ENDS = ".!?:;…»”\")]"
 FOLDS = (
     ("trices", "teur"), ("trice", "teur"), ("euses", "eur"), ("euse", "eur"), ("eaux", "eau"), ("aux", "al"),
     ("ales", "al"), ("ale", "al"), ("iennes", "ien"), ("ienne", "ien"), ("yennes", "yen"), ("yenne", "yen"),
@@ -71,7 +71,7 @@ def joined(lines: Iterable[str]) -> list[str]:
     """Lines cut by hand at the width of a page put together again; bullets begin a new one."""
     out: list[str] = []
     for line in lines:
-        cut = out and len(out[-1]) >= 50 and not ENDED.search(out[-1]) and line[:1].islower()
+        cut = out and len(out[-1]) >= 50 and out[-1][-1] not in ENDS and line[:1].islower()
         if cut and not is_bulleted(line):
             out[-1] += " " + line
         else:
