@@ -57,7 +57,8 @@ class Package:
 
     def _refuse_bombs(self, infos: list[zipfile.ZipInfo], packed: int) -> None:
         declared = sum(info.file_size for info in infos)
-        if declared > neutral.MAX_UNPACKED or declared > packed * neutral.MAX_RATIO:
+        bomb = declared > neutral.FREE_OF_RATIO and declared > packed * neutral.MAX_RATIO
+        if declared > neutral.MAX_UNPACKED or bomb:
             raise refuse(TOO_LONG)
         if any(info.flag_bits & 1 for info in infos):
             raise refuse(LOCKED)
@@ -97,7 +98,7 @@ class Package:
         while chunk := stream.read(65_536):
             out += chunk
             self.unpacked += len(chunk)
-            bomb = len(out) > 2**20 and len(out) > info.compress_size * neutral.MAX_RATIO
+            bomb = len(out) > neutral.FREE_OF_RATIO and len(out) > info.compress_size * neutral.MAX_RATIO
             if len(out) > limit or self.unpacked > neutral.MAX_UNPACKED or bomb:
                 raise UnreadableDocument(TOO_LONG)
         return bytes(out)

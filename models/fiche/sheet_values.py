@@ -216,7 +216,7 @@ def _degrees(text: str) -> list[str]:
 
 
 def _range(text: str) -> tuple[str | None, str | None]:
-    """« de l’information à la co-construction », else the one degree that is named."""
+    """« de la consultation à la codécision », else the one degree that is named."""
     for match in FROM_TO.finditer(text[:2000]):
         low, high = _degrees(match["a"]), _degrees(match["b"])
         if len(low) == len(high) == 1 and low <= high:

@@ -1,0 +1,1 @@
+"""Invented sheets and hostile files, all made in code."""
