@@ -15,7 +15,24 @@ from models.fiche.facets import FicheFacet, facets_of
 from models.fiche.fiche import Fiche, Revision
 from models.store import db, new_id, now, writing
 
-WORDS = "marche soupe jardin école rue voisin eau lumière banc atelier potager vélo toit cour repas carte".split()
+WORDS = [
+    "marche",
+    "soupe",
+    "jardin",
+    "école",
+    "rue",
+    "voisin",
+    "eau",
+    "lumière",
+    "banc",
+    "atelier",
+    "potager",
+    "vélo",
+    "toit",
+    "cour",
+    "repas",
+    "carte",
+]
 
 
 def fill(count: int, seed: int = 1) -> None:

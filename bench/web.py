@@ -32,7 +32,9 @@ def bare(database: Path):
     from jinja2 import DictLoader
 
     app = Flask("bare")
-    page_ = "<!doctype html><html lang=fr><title>{{ row[1] }}</title><h1>{{ row[0] }} {{ row[1] }}</h1></html>"
+    page_ = (
+        "<!doctype html><html lang=fr><title>{{ row[1] }}</title><h1>{{ row[0] }} {{ row[1] }}</h1></html>"
+    )
     app.jinja_loader = DictLoader({"page.html": page_})
 
     @app.get("/")
@@ -80,7 +82,11 @@ def make(folder: Path, count: int) -> tuple[str, str]:
         fill(count)
         with writing():
             token = add_device(by_email("samira@plateforme.example"), shared=False, label="bench")
-        cookie = SecureCookieSessionInterface().get_signing_serializer(app).dumps({"device": token, "_permanent": True})
+        cookie = (
+            SecureCookieSessionInterface()
+            .get_signing_serializer(app)
+            .dumps({"device": token, "_permanent": True})
+        )
     return f"tablee={cookie}", "F-2016-002"
 
 
@@ -112,12 +118,15 @@ def main() -> None:
     parser.add_argument("--serve", type=Path)
     options = parser.parse_args()
     if options.serve:
-        return serve(options.serve)
+        serve(options.serve)
+        return
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
         cookie, number = make(Path(folder), options.fiches)
         made = time.monotonic() - began
-        process = subprocess.Popen([sys.executable, __file__, "--serve", folder], stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, __file__, "--serve", folder], stdout=subprocess.PIPE, text=True
+        )
         try:
             port = int(process.stdout.readline())
             pages = {
@@ -130,7 +139,13 @@ def main() -> None:
             for _ in range(options.rounds):
                 for name, path in pages.items():
                     rounds[name].append(measure(port, process.pid, path, cookie, options.requests))
-            rss = int(next(x for x in Path(f"/proc/{process.pid}/status").read_text().splitlines() if x.startswith("VmRSS")).split()[1])
+            rss = int(
+                next(
+                    x
+                    for x in Path(f"/proc/{process.pid}/status").read_text().splitlines()
+                    if x.startswith("VmRSS")
+                ).split()[1]
+            )
         finally:
             process.terminate()
             process.wait()

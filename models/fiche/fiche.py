@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship
 
 from models.editions import Call
 from models.people import Person
@@ -131,12 +131,19 @@ def next_number(year: int) -> str:
     return f"{prefix}{counter.value:03d}"
 
 
+# A fiche with its writers in one query; their roles and its call only when somebody asks.
+TOGETHER = (
+    joinedload(Fiche.authors).joinedload(FicheAuthor.person).lazyload(Person.roles),
+    lazyload(Fiche.call),
+)
+
+
 def find(ref: str) -> Fiche | None:
     """A fiche by number or UUID."""
     ref = ref.strip()
-    if re.fullmatch(r"[Ff]-[0-9]{4}-[0-9]{3,6}", ref):
-        return db.session.scalar(select(Fiche).where(Fiche.number == ref.upper()))
-    return db.session.get(Fiche, ref.lower()) if len(ref) <= 36 else None
+    numbered = re.fullmatch(r"[Ff]-[0-9]{4}-[0-9]{3,6}", ref)
+    named = Fiche.number == ref.upper() if numbered else Fiche.id == ref.lower()[:40]
+    return db.session.scalars(select(Fiche).options(*TOGETHER).where(named)).unique().one_or_none()
 
 
 def revisions(fiche: Fiche) -> list[Revision]:
