@@ -29,7 +29,7 @@ BULLETS = re.compile(
 )
 NUMBERING = re.compile(r"^\(?(?:\d{1,2}|[a-h])[.)][ \u00a0]+")
 TICKED, UNTICKED = re.compile(r"^(?:[☒☑✅🗹]|\[ ?[xX] ?\])\s*"), re.compile(r"^(?:☐|\[ {0,2}\])\s*")
-ENDS = ".!?:;…»”\")]"
+ENDS = '.!?:;…»”")]'
 FOLDS = (
     ("trices", "teur"), ("trice", "teur"), ("euses", "eur"), ("euse", "eur"), ("eaux", "eau"), ("aux", "al"),
     ("ales", "al"), ("ale", "al"), ("iennes", "ien"), ("ienne", "ien"), ("yennes", "yen"), ("yenne", "yen"),
