@@ -101,7 +101,8 @@ def kept_fields() -> list[tuple[str, str]]:
 
 def questions_asked() -> dict[str, str]:
     """Name of an input of a fiche → its question, so that kept texts are shown under it."""
-    return {key: str(q.ask or q.label) for key, q in questions.leaves().items()}
+    asked = {key: str(q.ask or q.label) for key, q in questions.leaves().items()}
+    return asked | {"name": _("Nom"), "email": _("Adresse"), "organisation": _("Organisation")}
 
 
 def from_here() -> bool:
