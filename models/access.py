@@ -16,11 +16,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, Update, delete, select, update
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from models.audit import record
+from models.audit import done_since, record
 from models.deliveries import mail
-from models.people import Person
+from models.people import Person, people_with
 from models.store import Base, Moment, db, new_id, now
 
 LIFE = {"invitation": timedelta(days=7), "sign-in": timedelta(minutes=30), "setup": timedelta(days=7)}
@@ -114,6 +114,23 @@ def invite(person: Person, by: Person | None) -> str:
     return token
 
 
+def ask_invitation(link: AccessLink) -> bool:
+    """Tell who may invite that somebody asks for another invitation, once a day; whether they were told now.
+
+    Only for one that ended by itself: what was withdrawn stays so. Inside writing().
+    """
+    person = link.person
+    if person is None or person.active or link.purpose != "invitation" or link.state != "expired":
+        return False
+    if done_since("invitation.asked", person.id, now() - timedelta(days=1)):
+        return False
+    maker = db.session.get(Person, link.made_by) if link.made_by else None
+    for to in [maker] if maker and maker.active else people_with("coordination"):
+        mail(to, "invitation_asked", person=person.id)
+    record(None, "invitation.asked", "person", person.id)
+    return True
+
+
 def withdraw_invitation(person: Person, by: Person) -> bool:
     """End the live invitation of a person; False where there was none. Inside writing()."""
     done = db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
@@ -177,7 +194,9 @@ def find_device(token: str | None) -> Device | None:
     """The live device with this token."""
     if not token:
         return None
-    device = db.session.scalar(select(Device).where(Device.token_hash == digest(token)))
+    together = joinedload(Device.person).joinedload(Person.roles)
+    query = select(Device).options(together).where(Device.token_hash == digest(token))
+    device = db.session.scalars(query).unique().one_or_none()
     return device if device and device.live() else None
 
 

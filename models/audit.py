@@ -44,3 +44,11 @@ def events_of(kind: str, object_id: str) -> list[AuditEvent]:
     """What happened to one thing, latest first."""
     query = select(AuditEvent).where(AuditEvent.object_kind == kind, AuditEvent.object_id == object_id)
     return list(db.session.scalars(query.order_by(AuditEvent.id.desc())))
+
+
+def done_since(act: str, object_id: str, since: datetime) -> bool:
+    """Whether this was done to a thing at that moment or later."""
+    query = select(AuditEvent.id).where(
+        AuditEvent.object_id == object_id, AuditEvent.act == act, AuditEvent.at >= since
+    )
+    return db.session.scalar(query.limit(1)) is not None

@@ -38,7 +38,7 @@ class Mail(Base):
         return "sent" if self.sent_at else "dead" if self.dead_at else "waiting"
 
 
-def mail(person: Person, template: str, **context: Any) -> None:
+def mail(person: Person, template: str, /, **context: Any) -> None:
     """Queue a mail to a person; one who has no address is passed over. Inside writing()."""
     if person.email:
         row = Mail(to=person.email, language=person.language, template=template, context=context)

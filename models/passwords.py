@@ -37,7 +37,7 @@ def weakness(password: str, about: Iterable[str] = ()) -> Any | None:
     plain = _plain(password)
     if _repeats(plain) or _runs(plain):
         return _l("Ce mot de passe se devine : il se répète ou suit le clavier. Prenez plutôt quatre mots.")
-    known = {word for text in about for word in re.findall(r"[a-z]{3,}", _plain(text))}
+    known = {word for text in about for word in re.findall(r"[a-z]{2,}", _plain(text))}
     if _made_of("".join(c for c in plain if c.isalpha()), COMMON | known):
         return _l("Ce mot de passe se devine : on essaie ces mots-là en premier. Prenez-en d’autres.")
     return None

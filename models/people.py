@@ -27,6 +27,17 @@ ROLES: dict[str, Any] = {
     "administration": _l("Administre"),
 }
 
+ROLES_EXPLAINED: dict[str, Any] = {
+    "contributor": _l("Raconte son action dans une fiche."),
+    "companion": _l("Écrit une fiche avec une autre personne, ou pour elle."),
+    "reader": _l("Lit les fiches envoyées et dit son avis."),
+    "group_member": _l("Participe à un groupe de travail."),
+    "committee": _l("Lit les fiches et choisit celles qui sont retenues."),
+    "chair": _l("Fait de même, et mène les réunions."),
+    "coordination": _l("Tient l’appel, le catalogue et les invitations."),
+    "administration": _l("Veille sur les accès et les courriels."),
+}
+
 person_role = Table(
     "person_role",
     Base.metadata,
@@ -98,7 +109,9 @@ def tidy_name(text: str) -> str:
     # A line break or an odd space parts words; what is not printable otherwise (NUL, bidi signs) falls away.
     text = "".join(" " if c.isspace() else c for c in text)
     name = " ".join("".join(c for c in text if c.isprintable()).split())
-    if not 1 <= len(name) <= 120:
+    if not name:
+        raise BadPerson(_l("Écrivez un nom."))
+    if len(name) > 120:
         raise BadPerson(_l("Écrivez un nom de 120 signes au plus."))
     return name
 

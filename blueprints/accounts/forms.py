@@ -15,7 +15,7 @@ from wtforms import (
     validators,
 )
 
-from models.people import ROLES, BadPerson, Person, tidy_email, tidy_name
+from models.people import ROLES, ROLES_EXPLAINED, BadPerson, Person, tidy_email, tidy_name
 from models.rights import can
 
 
@@ -92,9 +92,10 @@ class InviteForm(Form):
     )
 
     @staticmethod
-    def offered(by: Person) -> list[tuple[str, Any]]:
-        """The roles that this person may give, with their words."""
-        return [(name, words) for name, words in ROLES.items() if can(by, "role.give", name)]
+    def offered(by: Person) -> list[tuple[str, Any, Any]]:
+        """The roles that this person may give: (name, words, what it is)."""
+        given = [name for name in ROLES if can(by, "role.give", name)]
+        return [(name, ROLES[name], ROLES_EXPLAINED[name]) for name in given]
 
     def validate_roles(self, field: Any) -> None:
         if any(role not in ROLES for role in field.data or ()):

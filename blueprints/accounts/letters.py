@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from flask import current_app, has_request_context, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from adapters.mail import Letter, plain
@@ -75,6 +76,13 @@ def _invitation(row: Mail) -> Values:
     return {"by": by, "until": link.expires_at, "roles": _recipient(row).roles}
 
 
+def _invitation_asked(row: Mail) -> Values:
+    person = db.session.get(Person, str(row.context.get("person")))
+    if person is None or person.active or not can(_recipient(row), "person.invite"):
+        raise Moot(_("Cette invitation n’est plus attendue."))
+    return {"person": person, "href": addresses.external("accounts.person", person_id=person.id)}
+
+
 def _fiche(row: Mail) -> Values:
     fiche = db.session.get(Fiche, str(row.context.get("fiche")))
     if fiche is None or not can(_recipient(row), "fiche.see", fiche):
@@ -91,17 +99,24 @@ def _library(row: Mail) -> Values:
     return {"subject": row.context.get("subject", ""), "body": row.context.get("body", "")}
 
 
-KINDS: dict[str, Callable[[Mail], Values]] = {
-    "sign_in": _sign_in,
-    "invitation": _invitation,
-    "fiche_received": _fiche,
-    "fiche_new": _fiche,
-    "fiche_retained": _fiche,
-    "fiche_published": _fiche,
-    "fiche_withdrawn": _fiche,
-    "password": _password,
-    "library": _library,
+# Name of the template → what it is called, and what it needs to be written.
+KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
+    "sign_in": (_l("Lien pour entrer"), _sign_in),
+    "invitation": (_l("Invitation"), _invitation),
+    "invitation_asked": (_l("Nouvelle invitation demandée"), _invitation_asked),
+    "fiche_received": (_l("Fiche bien arrivée"), _fiche),
+    "fiche_new": (_l("Nouvelle fiche à lire"), _fiche),
+    "fiche_retained": (_l("Fiche retenue"), _fiche),
+    "fiche_published": (_l("Fiche publiée"), _fiche),
+    "fiche_withdrawn": (_l("Fiche retirée"), _fiche),
+    "password": (_l("Mot de passe changé"), _password),
+    "library": (_l("À propos du compte"), _library),
 }
+
+
+def name_of(template: str) -> Any:
+    """What a kind of mail is called."""
+    return KINDS[template][0] if template in KINDS else template
 
 
 def compose(mail_id: str) -> Letter:
@@ -136,7 +151,7 @@ def _values(row: Mail) -> Values:
     if row.template not in KINDS:
         raise Moot(_("Ce courriel n’a pas de modèle."))
     with force_locale(languages.spoken(row.language)):
-        return {"who": row.person, **KINDS[row.template](row)}
+        return {"who": row.person, **KINDS[row.template][1](row)}
 
 
 def _fresh_link(row: Mail, values: Values) -> str:
@@ -163,7 +178,11 @@ def written(row: Mail, values: Values) -> Words:
             "mail/plain.txt", body=plain(_between(html, "body")), why=plain(_between(html, "why"))
         )
     found = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
-    return Words(" ".join(unescape(found[1]).split()) if found else "", text.strip() + "\n", html)
+    return Words(
+        " ".join(unescape(found[1]).split()) if found else "",
+        re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n",
+        html,
+    )
 
 
 def _between(html: str, name: str) -> str:

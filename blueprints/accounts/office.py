@@ -25,7 +25,13 @@ def mails() -> str:
     lists = [
         (state, deliveries.mail_count(state), deliveries.mails(state, SHOWN)) for state in deliveries.STATES
     ]
-    return render_template("accounts/mails.html", lists=lists, mute=mail_jobs.server() is None, shown=SHOWN)
+    return render_template(
+        "accounts/mails.html",
+        lists=lists,
+        mute=mail_jobs.server() is None,
+        shown=SHOWN,
+        name_of=letters.name_of,
+    )
 
 
 def known_mail(mail_id: str) -> Mail | None:
@@ -42,7 +48,7 @@ def mail(row: Mail) -> str:
             words = letters.preview(row)
         except letters.Moot as reason:
             moot = str(reason)
-    return render_template("accounts/mail.html", row=row, words=words, moot=moot)
+    return render_template("accounts/mail.html", row=row, words=words, moot=moot, name_of=letters.name_of)
 
 
 @bp.post("/mails/<mail_id>/again")

@@ -43,12 +43,14 @@ def sign_in() -> Any:
 def ask_link() -> Any:
     """Mail a link. The answer, and the work done for it, are the same for an address that nobody has."""
     form, old = EmailForm(request.form), access.find_link(request.form.get("link", ""))
+    if old and old.person and not old.person.active:
+        return ask_invitation(old, request.form["link"])
     if old and old.person:
         person: Person | None = old.person
     elif form.validate():
         person = by_email(str(form.email.data))
     else:
-        page = render_template("accounts/enter.html", form=form, next=asked_next(), errors=errors(form))
+        page = render_template("accounts/enter.html", form=form, next=asked_next())
         return page, 422
     queue_link(person if person and person.active else None, asked_next())
     jobs.wake()
@@ -71,6 +73,17 @@ def queue_link(person: Person | None, next_page: str) -> None:
             db.session.delete(nobody)
 
 
+def ask_invitation(old: AccessLink, token: str) -> Any:
+    """An invitation that ended is not revived: whoever sent it is told, once a day at most."""
+    link_id = old.id
+    with writing():
+        asked = access.ask_invitation(db.session.get_one(AccessLink, link_id))
+    if asked:
+        jobs.wake()
+    flash(_("Votre demande est partie. Une nouvelle invitation viendra par courriel."), "ok")
+    return redirect(url_for("accounts.link", token=token), 303)
+
+
 @bp.get("/enter/sent")
 @public
 def sent() -> Any:
@@ -81,8 +94,12 @@ def sent() -> Any:
 def closed(link: AccessLink | None) -> Any:
     """A link that does not open: why, and the way on. Whose it was is not told to who holds an old link."""
     state = link.state if link else "unknown"
-    again = bool(link and link.person and link.person.active)
-    page = render_template("accounts/closed.html", state=state, link=link, again=again, next=asked_next())
+    way = ""
+    if link and link.person and link.person.active:
+        way = "link"
+    elif link and link.purpose == "invitation" and state == "expired":
+        way = "invitation"
+    page = render_template("accounts/closed.html", state=state, link=link, way=way, next=asked_next())
     return page, 410 if link else 404
 
 
@@ -179,7 +196,7 @@ def enter_by_password() -> Any:
                 _("Cette adresse et ce mot de passe ne vont pas ensemble. Relisez-les, ou demandez un lien.")
             ]
     if known is None:
-        page = render_template("accounts/password.html", form=form, next=asked_next(), errors=errors(form))
+        page = render_template("accounts/password.html", form=form, next=asked_next())
         return page, 422
     person_id, newer = known[0].id, known[1]
     with writing():
