@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.store import Base, Moment, db, new_id, now
+
+LOCAL = ZoneInfo("Europe/Brussels")
 
 
 class Edition(Base):
@@ -58,15 +60,13 @@ class Call(Base):
 
     @property
     def days_left(self) -> int:
-        return max(0, (self.closes_at - now()).days)
+        """Midnights from now to the deadline, in local time: 0 on the last day, and after it."""
+        return max(0, (self.closes_at.astimezone(LOCAL).date() - now().astimezone(LOCAL).date()).days)
 
-
-class BadEdition(ValueError):
-    """Something typed that cannot stand; str() is a sentence, `field` the name of the input."""
-
-    def __init__(self, field: str, sentence: object) -> None:
-        super().__init__(sentence)
-        self.field, self.sentence = field, sentence
+    @property
+    def grace_ends(self) -> datetime:
+        """Until when a draft that was begun in time may still arrive."""
+        return self.closes_at + timedelta(days=self.grace_days)
 
 
 def editions() -> list[Edition]:
@@ -93,9 +93,15 @@ def open_call() -> Call | None:
     return db.session.scalars(query).first()
 
 
-def check_code(code: str) -> str:
-    """A public code: capitals, digits and hyphens. Raises BadEdition."""
-    code = code.strip().upper()
-    if not re.fullmatch(r"[A-Z]{2,4}-[0-9]{4}(-[0-9]{1,2})?", code):
-        raise BadEdition("code", _l("Écrivez un code comme BIE-2027."))
-    return code
+def fiches_by_call(calls: Iterable[Call]) -> dict[str, int]:
+    """How many fiches each of these calls has, by the call's id; in one query."""
+    from models.fiche.fiche import Fiche
+
+    query = select(Fiche.call_id, func.count()).where(Fiche.call_id.in_([c.id for c in calls]))
+    return {str(call_id): count for call_id, count in db.session.execute(query.group_by(Fiche.call_id))}
+
+
+def shown_edition() -> Edition | None:
+    """The edition that members look at: that of the call that is open, else the latest."""
+    call = open_call()
+    return call.edition if call else current_edition()
