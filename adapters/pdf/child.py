@@ -8,7 +8,6 @@ import gc
 import hashlib
 import logging
 import os
-import os
 import re
 import resource
 import sys
