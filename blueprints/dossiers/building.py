@@ -6,6 +6,7 @@ the rest of the dossier comes out.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -114,13 +115,21 @@ def notes(order: Order) -> list[str]:
     return out + edition_pages.held_sentences(*held_back(order.chosen.fiches, USAGE[order.kind]))
 
 
-def build(order: Order, report: Report | None = None) -> Built:
-    """The PDF of an order, as things stand now. Raises NotMade. Holds no database transaction while it is set."""
+def build(order: Order, report: Report | None = None, child: Session | None = None) -> Built:
+    """The PDF of an order, as things stand now. Raises NotMade. Holds no database transaction while it is set.
+
+    child: a renderer that is warm already.
+    """
     order.check()
     work = _Work(order, report or (lambda done, total, stage: None))
-    with session() as child:
-        pdf = work.set_all(child)
+    with contextlib.nullcontext(child) if child else session() as renderer:
+        pdf = work.set_all(renderer)
     return Built(pdf.data, pdf.pages, work.ids, [*work.notes, *_missing(pdf)], work.key, work.content)
+
+
+def limits(fiches: int) -> Limits:
+    """What a document of so many fiches may use."""
+    return Limits(cpu=60 + 4 * fiches, wall=120 + 12 * fiches, memory=(1200 + 5 * fiches) * MIB)
 
 
 def _missing(pdf: Pdf) -> list[str]:
@@ -171,11 +180,13 @@ class _Work:
             self.report(page, max(self.expected, page), stage)
 
     def render(self, child: Session) -> Pdf:
-        n = len(self.sheets)
-        limits = Limits(cpu=60 + 4 * n, wall=120 + 12 * n, memory=(1200 + 5 * n) * MIB)
         passes = None if self.order.edition else Passes()
         return child.render(
-            self.html(), pictures=self.pictures, limits=limits, passes=passes, progress=self.progress
+            self.html(),
+            pictures=self.pictures,
+            limits=limits(len(self.sheets)),
+            passes=passes,
+            progress=self.progress,
         )
 
     def set_all(self, child: Session) -> Pdf:

@@ -92,7 +92,7 @@ class Printed(Sheet):
     def previous(self) -> str:
         return str(self.get("precedente") or "")
 
-    def axes(self) -> list[tuple[str, str]]:
+    def marks(self) -> list[tuple[str, str]]:
         """(code, words) of the actions of the biennale that it belongs to."""
         return [(code, self.word("axe", code)) for code in self.get("axes") or []]
 
