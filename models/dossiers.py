@@ -20,7 +20,7 @@ from models.fiche import questions
 from models.fiche.content import get, normal
 from models.fiche.fiche import Fiche, State
 from models.fiche.reading import Sheet
-from models.people import Person
+from models.people import ROLES, Person, people_with
 from models.store import Base, Moment, db, new_id, now
 
 KINDS: dict[str, Any] = {
@@ -200,10 +200,19 @@ def held_back(fiches: Iterable[Fiche], usage: str) -> tuple[int, int]:
     return quotes, pictures
 
 
+def committee_table() -> list[tuple[str, str, str]]:
+    """(name, organisation, role) of who sits in the steering committee, who presides first."""
+    people = sorted(people_with("committee", "chair"), key=lambda p: ("chair" not in p.role_names, p.name))
+    return [
+        (p.name, p.organisation or "", str(ROLES["chair" if "chair" in p.role_names else "committee"]))
+        for p in people
+    ]
+
+
 def digest(fiches: Sequence[Fiche], edition: Edition | None = None, more: Sequence[Any] = ()) -> str:
     """SHA-256 of what these fiches and this edition say."""
     said: list[Any] = [[f.id, f.number, f.state, f.language, f.title, f.content] for f in fiches]
     if edition:
         said.append([edition.code, edition.title, edition.year, edition.theme, edition.place, edition.starts,
-                     edition.ends, edition.letter, edition.signature, edition.thanks])  # fmt: skip
+                     edition.ends, edition.letter, edition.signature, edition.thanks, committee_table()])  # fmt: skip
     return hashlib.sha256(json.dumps([said, *more], sort_keys=True, default=str).encode()).hexdigest()

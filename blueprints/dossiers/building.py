@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -20,8 +21,9 @@ from flask_babel import ngettext
 from adapters.pdf.engine import Limits, Passes, Pdf, RenderFailed, Session, session
 from blueprints.dossiers import edition as edition_pages
 from blueprints.dossiers import keys, pages
-from models.dossiers import USAGE, Selection, digest, held_back, selection
+from models.dossiers import USAGE, Selection, committee_table, digest, held_back, selection
 from models.editions import Edition
+from models.fiche import statistics
 from models.fiche.fiche import Fiche, State
 from models.store import db
 
@@ -32,6 +34,13 @@ AROUND = 6  # pages of a dossier around its fiches
 PAUSE = 0.4  # seconds between two reports
 
 Report = Callable[[int, int, str], None]  # (pages laid out, pages expected, stage)
+
+
+def figures(fiches: Sequence[Fiche], lang: str) -> dict[str, Any]:
+    """charts and totals of the fiches that are printed."""
+    if not fiches:
+        return {}
+    return {"charts": statistics.charts([f.id for f in fiches], lang), "totals": statistics.totals(fiches)}
 
 
 class NotMade(Exception):
@@ -168,8 +177,9 @@ class _Work:
                 edition = order.fiche.call.edition if order.fiche and order.fiche.call else None
                 return pages.fiche_html(self.sheets[0], edition, order.by, day)
             facts = edition_pages.EditionPages(
-                order.edition, self.sheets, order.lang or "fr", day, order.chosen.received, *self.held
-            )
+                order.edition, self.sheets, order.lang or "fr", day, order.chosen.received, *self.held,
+                **figures(order.chosen.fiches, order.lang or "fr"), table=committee_table(),
+            )  # fmt: skip
             return edition_pages.edition_html(facts, order.by)
         finally:
             db.session.rollback()

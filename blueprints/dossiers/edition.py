@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,10 +18,16 @@ from blueprints.dossiers.pages import PageFacts, Printed, colophon, piece, set_p
 from blueprints.formats import partial_date
 from models.editions import Edition
 from models.fiche import questions
+from models.fiche.statistics import Chart, Total
 from models.vocabularies import label, terms
 
-INDEXED = "secteurs"
-OTHER = "AUT"  # "another sector": no gap to name
+OTHER = "AUT"  # "another one": no gap to name
+BY_CODE = (
+    "secteurs",
+    "milieux",
+    "determinants",
+)  # indexes by the terms of a vocabulary; the first names its gaps
+BY_WORDS = ("structure_porteuse.commune", "structure_porteuse.nom")  # and by what was written
 
 
 def letter(text: str | None) -> Html:
@@ -30,8 +36,21 @@ def letter(text: str | None) -> Html:
 
 
 @dataclass(frozen=True)
+class Index:
+    """One order of the fiches. rows: (words, fiches); gaps: words that no fiche names yet."""
+
+    id: str
+    title: Any
+    rows: list[tuple[str, list[Printed]]]
+    gaps: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class EditionPages:
-    """All that the template of D3 says. lang: of the words that are ours."""
+    """All that the template of D3 says. lang: of the words that are ours.
+
+    table: (name, organisation, role) of who sits in the committee.
+    """
 
     edition: Edition
     sheets: list[Printed]
@@ -40,14 +59,21 @@ class EditionPages:
     received: int
     quotes: int = 0
     pictures: int = 0
+    charts: list[Chart] = field(default_factory=list)
+    totals: list[Total] = field(default_factory=list)
+    table: list[tuple[str, str, str]] = field(default_factory=list)
 
     @cached_property
     def parts(self) -> dict[str, tuple[int, str]]:
         """id → (number, title) of each part, in order."""
         titles = {
-            "lettre": _("Lettre"), "actions": _("Les cinq actions"), "contenu": _("Contenu"),
-            "index": _("Index"), "merci": _("Merci"),
+            "lettre": _("Lettre"), "actions": _("Les cinq actions"), "comite": _("Comité de pilotage"),
+            "contenu": _("Contenu"), "index": _("Index"), "chiffres": _("Chiffres"), "merci": _("Merci"),
         }  # fmt: skip
+        if not self.table:
+            del titles["comite"]
+        if not self.charts:
+            del titles["chiffres"]
         if not self.letter:
             del titles["lettre"]
         return {id: (n, title) for n, (id, title) in enumerate(titles.items(), 1)}
@@ -90,7 +116,7 @@ class EditionPages:
         some = ngettext("%(num)s fiche", "%(num)s fiches", n)
         of = ngettext("%(num)s reçue", "%(num)s reçues", self.received)
         return _(
-            "%(some)s sur %(of)s : celles que le comité a retenues et dont la structure est d’accord.",
+            "%(some)s sur %(of)s : celles que le comité a retenues et dont la structure est d’accord.",
             some=some,
             of=of,
         )
@@ -104,26 +130,32 @@ class EditionPages:
             for t in terms("axe").values()
         ]  # fmt: skip
 
-    @cached_property
-    def _by_sector(self) -> dict[str, list[Printed]]:
-        found: dict[str, list[Printed]] = {code: [] for code in terms(questions.leaves()[INDEXED].vocabulary)}
+    def indexes(self) -> Iterator[Index]:
+        """The fiches in each order in which somebody may look for one."""
+        for key in BY_CODE:
+            q = questions.leaves()[key]
+            found: dict[str, list[Printed]] = {code: [] for code in terms(q.vocabulary)}
+            for sheet in self.sheets:
+                for code in sheet.get(key) or []:
+                    found.setdefault(code, []).append(sheet)
+            named = {code: label(q.vocabulary, code, self.lang) for code in found}
+            gaps = (
+                [named[c] for c, items in found.items() if not items and c != OTHER]
+                if key == BY_CODE[0]
+                else []
+            )
+            yield Index(
+                f"index-{key}", q.label, [(named[c], items) for c, items in found.items() if items], gaps
+            )
+        for key in BY_WORDS:
+            yield Index(f"index-{key.rpartition('.')[2]}", questions.leaves()[key].label, self._by_words(key))
+
+    def _by_words(self, key: str) -> list[tuple[str, list[Printed]]]:
+        found: dict[str, list[Printed]] = {}
         for sheet in self.sheets:
-            for code in sheet.get(INDEXED) or []:
-                found.setdefault(code, []).append(sheet)
-        return found
-
-    def _sector(self, code: str) -> str:
-        return label(questions.leaves()[INDEXED].vocabulary, code, self.lang)
-
-    @property
-    def sectors(self) -> list[tuple[str, list[Printed]]]:
-        """(sector, its fiches), in the order of the vocabulary."""
-        return [(self._sector(code), items) for code, items in self._by_sector.items() if items]
-
-    @property
-    def without(self) -> list[str]:
-        """The sectors that no fiche names yet."""
-        return [self._sector(code) for code, items in self._by_sector.items() if not items and code != OTHER]
+            if words := str(sheet.get(key) or "").strip():
+                found.setdefault(words, []).append(sheet)
+        return sorted(found.items(), key=lambda pair: pair[0].casefold())
 
     @cached_property
     def structures(self) -> list[str]:
@@ -140,7 +172,7 @@ class EditionPages:
         """The sentences of the colophon."""
         out = [
             _(
-                "Ce dossier est du %(day)s. Les fiches peuvent avoir changé depuis : elles se lisent en ligne.",
+                "Ce dossier est du %(day)s. Les fiches peuvent avoir changé depuis : elles se lisent en ligne.",
                 day=partial_date(self.day.isoformat()),
             ),
             self.count_sentence(),
@@ -152,7 +184,7 @@ class EditionPages:
         return [
             *out,
             *held,
-            _("Caractères : Atkinson Hyperlegible Next. Composé avec %(site)s.", site=site_name()),
+            _("Caractères : Atkinson Hyperlegible Next. Composé avec %(site)s.", site=site_name()),
         ]
 
     def bodies(self) -> Iterator[Markup]:
