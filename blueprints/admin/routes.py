@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from adapters.markdown import to_html
 from blueprints.accounts.own import me
 from blueprints.admin import bp
-from blueprints.admin.forms import CallForm, EditionForm, Shared, call_form, edition_form
+from blueprints.admin.forms import CallForm, EditionForm, Shared, call_form, edition_form, zone
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.gate import needs
 from blueprints.shell import error_answer
@@ -98,7 +98,7 @@ def delete_edition(row: Edition) -> Any:
 @needs("edition.manage", edition_by_code, into="row")
 def new_call(row: Edition) -> Any:
     if request.method == "GET":
-        return call_page(CallForm(), row)
+        return call_page(CallForm(opens_day=now().astimezone(zone()).date()), row)
     form = CallForm(request.form)
     if attempt(form, lambda values: preparing.add_call(row, values, me())):
         flash(_("L’appel est gardé."), "ok")
