@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_babel import Babel
-from flask_migrate import Migrate
 
 from blueprints import gate, languages, shell
 from models.store import db, engine_options, listen
@@ -98,6 +98,13 @@ def chosen_language() -> str:
     return languages.spoken(request.accept_languages.best_match(languages.known()) if request else None)
 
 
+def migrations(app: Flask) -> None:
+    """Let this application upgrade its schema."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+
+
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application on one instance folder."""
     folder = instance_folder(config or {})
@@ -106,7 +113,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         listen(db.engine)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
+    if "flask_migrate" in sys.modules:  # only `flask` loads it: the server and the worker do without its 11 MB
+        migrations(app)
     Babel(app, locale_selector=chosen_language)
     shell.init(app)
     gate.init(app)
@@ -116,3 +124,10 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
         if hasattr(module, "init"):
             module.init(app)
     return app
+
+
+if __name__ == "__main__":  # `python -m app serve`: as `flask`, without the commands of every library
+    from flask.cli import ScriptInfo
+
+    created = create_app()
+    created.cli(obj=ScriptInfo(create_app=lambda: created), prog_name="python -m app")

@@ -57,6 +57,13 @@ def create_app():
         stay("worker")
 
     return app
+
+
+if __name__ == "__main__":
+    from flask.cli import ScriptInfo
+
+    made = create_app()
+    made.cli(obj=ScriptInfo(create_app=lambda: made))
 """
 
 

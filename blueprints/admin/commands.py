@@ -35,9 +35,11 @@ def refuse(sentence: str) -> None:
 @click.option("--empty", is_flag=True, help="A first start without demonstration data.")
 def prepare(empty: bool) -> None:
     """Bring the schema up to date; at first start load the demonstration."""
-    from flask_migrate import upgrade
+    from flask_migrate import Migrate, upgrade
 
     first = not (folder() / "tablee.db").exists()
+    if "migrate" not in current_app.extensions:
+        Migrate(current_app._get_current_object(), db)  # type: ignore[attr-defined]
     upgrade(directory=str(Path(current_app.root_path) / "migrations"))
     if first and not empty:
         load_demo()
