@@ -29,8 +29,15 @@ def wake(path: Path) -> None:
 
 
 def _task(huey: Any, sweep: Callable[[], None] | None = None) -> Any:
+    """The task that a wake-up names. huey finds it by the module and the name of its function, so that function is
+    one of this module in whoever wakes and in the worker."""
+
+    def look() -> None:
+        if sweep:
+            sweep()
+
     if "sweep" not in huey.__dict__:
-        huey.sweep = huey.task(name="sweep")(sweep or (lambda: None))
+        huey.sweep = huey.task(name="sweep")(look)
     return huey.sweep
 
 
