@@ -19,7 +19,7 @@ from models.fiche.content import REASONS, Content, get, normal
 from models.fiche.fiche import Fiche, revision
 from models.fiche.journal import HeldEdit, erased
 from models.fiche.kinds import Bad, read_line, read_text
-from models.fiche.posting import Posted, as_typed
+from models.fiche.posting import Posted, as_typed, day_typed
 from models.fiche.question import Question
 from models.fiche.saving import Clash, Op, clash_of
 from models.fiche.saving import save as save_fiche
@@ -66,6 +66,8 @@ def words(q: Question, value: Any) -> str:
         return label(q.vocabulary, value)
     if q.kind in ("tick", "yesno"):
         return _("oui") if value else _("non")
+    if q.kind == "date":
+        return day_typed(value)
     return as_typed(value)
 
 

@@ -128,15 +128,22 @@ def _pairs(q: Question, name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, "" if value is None else "oui" if value else "non"
     elif q.kind == "tick":
         yield name, "1" if value else ""
+    elif q.kind == "date":
+        yield name, day_typed(value)
     else:
         yield name, as_typed(value)
 
 
 def as_typed(value: Any) -> str:
-    """A single value as a person would type it: 2400, 27480,75, 2016-04-21."""
+    """A single value as a person would type it: 2400, 27480,75."""
     if isinstance(value, float):
         return f"{value:.0f}" if value == int(value) else f"{value:.2f}".replace(".", ",")
     return "" if value is None else str(value)
+
+
+def day_typed(value: str | None) -> str:
+    """A date as the example beside its question writes it: 2016-04-21 → 21/04/2016, 2016-04 → 04/2016."""
+    return "/".join(reversed((value or "").split("-")))
 
 
 def act(content: Content, verb: str, key: str, which: str) -> tuple[Content, str]:
@@ -163,4 +170,15 @@ def act(content: Content, verb: str, key: str, which: str) -> tuple[Content, str
     return out, f"{key}.{at if q.kind == 'lines' else which}"
 
 
-__all__ = ["Form", "Posted", "act", "as_typed", "item_id", "on_page", "read", "schema_of", "write"]
+__all__ = [
+    "Form",
+    "Posted",
+    "act",
+    "as_typed",
+    "day_typed",
+    "item_id",
+    "on_page",
+    "read",
+    "schema_of",
+    "write",
+]
