@@ -35,17 +35,17 @@ WORDS = [
 ]
 
 
-def fill(count: int, seed: int = 1) -> None:
-    """Add `count` published fiches, with their revision, facets and text, in one transaction for each thousand."""
+def fill(count: int, seed: int = 1, call: str | None = None) -> None:
+    """Add `count` published fiches (of a call), with their revision, facets and text, in one transaction for each thousand."""
     rng = random.Random(seed)
     samples = [load({k: v for k, v in f.items() if k not in ("code", "statut")})[0] for f in sample_fiches()]
     samples = [s for s in samples if len(str(s)) < 12_000]
     for start in range(0, count, 1000):
         with writing():
-            _batch(range(start, min(count, start + 1000)), samples, rng)
+            _batch(range(start, min(count, start + 1000)), samples, rng, call)
 
 
-def _batch(numbers: range, samples: list[dict], rng: random.Random) -> None:
+def _batch(numbers: range, samples: list[dict], rng: random.Random, call: str | None) -> None:
     fiches, revisions, facets, found = [], [], [], []
     for n in numbers:
         content = deepcopy(rng.choice(samples))
@@ -55,7 +55,7 @@ def _batch(numbers: range, samples: list[dict], rng: random.Random) -> None:
         number = f"F-2015-{n + 1:03d}"
         fiches.append(
             {"id": key, "number": number, "state": "PUB", "rev": 1, "title": content["titre"], "made_at": at,
-             "language": content["langue"] or "fr", "content": content, "changed_at": at, "received_at": at,
+             "call_id": call, "language": content["langue"] or "fr", "content": content, "changed_at": at, "received_at": at,
              **Fiche.digest(content)}
         )  # fmt: skip
         revisions.append({"fiche_id": key, "rev": 1, "content": content, "at": at})
