@@ -434,3 +434,12 @@ def test_who_waits_too_long_is_told(monkeypatch):
     with pictures._one_at_a_time, pytest.raises(pictures.BadPicture) as caught:
         pictures.tidy(gps())
     assert caught.value.code == "busy"
+
+
+@pytest.mark.parametrize("name", ["canal", "sol-peint", "photos-retournees"])
+def test_the_pictures_of_the_demonstration_are_light_and_taken(name):
+    data = (ROOT / "models" / "data" / "demo" / f"{name}.png").read_bytes()
+    assert len(data) < 30_000
+    picture = pictures.tidy(data)
+    assert picture.media_type == "image/png"
+    assert min(opened(picture).size) >= 500
