@@ -146,6 +146,20 @@ def writing() -> Iterator[Any]:
         _writing.reset(token)
 
 
+def checkpoint() -> bool:
+    """Move everything from the write-ahead log into the database and empty the log, so that no erased text stays in it.
+
+    Ends the caller's read. Waits for other readers as long as busy_timeout; False where one was still reading.
+    """
+    db.session.rollback()
+    connection = db.engine.raw_connection()
+    try:
+        row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.close()
+    return row is None or row[0] == 0
+
+
 def is_writing() -> bool:
     """Whether the caller stands inside `writing()`."""
     return _writing.get()
