@@ -151,6 +151,10 @@ def encoded(im: Any) -> tuple[bytes, str]:
 
 
 def _png(im: Any) -> bytes:
+    """With a palette where that loses nothing."""
+    if im.mode == "RGB" and im.getcolors(256):
+        few = im.quantize(256)
+        im = few if few.convert("RGB").tobytes() == im.tobytes() else im
     out = io.BytesIO()
     im.save(out, "PNG", optimize=True)
     return out.getvalue()
