@@ -28,11 +28,11 @@ class Attachment(Base):
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
-def attach(kind: str, document_id: str, sha256: str, by: str | None, **facts: object) -> None:
+def attach(kind: str, document_id: str, sha256: str, made_by: str | None, **facts: object) -> None:
     """Note that a document has this picture; a second time does nothing. Inside writing()."""
     if attached(kind, document_id, sha256) is None:
         db.session.add(
-            Attachment(document_kind=kind, document_id=document_id, sha256=sha256, made_by=by, **facts)
+            Attachment(document_kind=kind, document_id=document_id, sha256=sha256, made_by=made_by, **facts)
         )
         db.session.flush()
 

@@ -5,12 +5,14 @@ The content is invented, in models/data/demo. Rows are made with their state; no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from models import access
+from models.attachments import attach
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
 from models.fiche.fiche import FicheAuthor
@@ -61,8 +63,15 @@ def sample_fiches() -> list[dict[str, Any]]:
     return fiches
 
 
-def load() -> None:
-    """Fill an empty instance with the cast, the edition 2017, a call that is open for 27 days, and the fiches."""
+# The pictures of the demonstration: fiche → file in models/data/demo, for its first photo.
+PICTURES = {"F-2016-002": "canal.png", "F-2016-005": "photos-retournees.png", "F-2016-009": "sol-peint.png"}
+
+
+def load(pictures: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Fill an empty instance with the cast, the edition 2017, a call that is open for 27 days, and the fiches.
+
+    pictures: number of a fiche → sha256, media_type, size, width, height of a picture that is kept already.
+    """
     with writing():
         people = {
             email: add_person(name, email, [role], organisation=organisation, active=True)
@@ -70,7 +79,7 @@ def load() -> None:
         }
         call = _edition()
         for raw in sample_fiches():
-            _fiche(raw, people, call)
+            _fiche(raw, people, call, (pictures or {}).get(raw["code"]))
 
 
 def _edition() -> Call:
@@ -91,13 +100,19 @@ def _edition() -> Call:
     return call
 
 
-def _fiche(raw: dict[str, Any], people: dict[str, Person], call: Call) -> None:
+def _fiche(
+    raw: dict[str, Any], people: dict[str, Person], call: Call, picture: Mapping[str, Any] | None = None
+) -> None:
     row = dict(raw)
     number, state = row.pop("code"), row.pop("statut")
     content, errors = load_content(row)
     assert not errors, f"{number}: {errors}"
+    if picture and content["photos"]:
+        content["photos"][0]["fichier"] = picture["sha256"]
     received = None if state == "BRO" else datetime(2016, 9, 2, 15, 42, tzinfo=UTC)
     fiche = adopt(content, owner=None, number=number, state=state, call_id=call.id, received_at=received)
+    if picture:
+        attach("fiche", fiche.id, made_by=None, **picture)
     for email in WRITES.get(number, ()):
         fiche.authors.append(
             FicheAuthor(

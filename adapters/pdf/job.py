@@ -27,11 +27,11 @@ SENTENCES = {
     ),
     "size": _l("Le document est trop lourd et n’a pas été gardé. Retirez des images, puis recommencez."),
     "fence": _l(
-        "La page demande un fichier qui n’est pas à elle : rien n’a été lu ni envoyé. Prévenez les "
+        "La page demande un fichier qui n’est pas à elle : rien n’a été lu ni envoyé. Prévenez les "
         "personnes qui administrent ce site."
     ),
     "crash": _l(
-        "La mise en page s’est arrêtée en route. Recommencez ; si cela revient, prévenez les "
+        "La mise en page s’est arrêtée en route. Recommencez ; si cela revient, prévenez les "
         "personnes qui administrent ce site."
     ),
 }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from adapters import pictures, storage
 from blueprints import addresses, jobs
 from blueprints.admin import bp
 from models import access, demo
 from models.people import Person
 from models.store import db, journal_mode, sound, writing
+from models.vocabularies import DATA
 
 demo_group = AppGroup("demo", help="The demonstration.")
 bp.cli.add_command(demo_group)
@@ -56,8 +59,22 @@ def demo_load() -> None:
 
 def load_demo() -> None:
     """Fill the instance, and mark it so that it is only ever shown on this machine."""
-    demo.load()
+    kept = {number: _picture(name) for number, name in demo.PICTURES.items()}
+    demo.load(kept)
     (folder() / "demo").touch()
+
+
+def _picture(name: str) -> dict[str, Any]:
+    """A picture of the demonstration, kept as an upload would be."""
+    picture = pictures.tidy((DATA / "demo" / name).read_bytes())
+    storage.keep(folder() / "files", picture.data)
+    return {
+        "sha256": picture.sha256,
+        "media_type": picture.media_type,
+        "size": len(picture.data),
+        "width": picture.width,
+        "height": picture.height,
+    }
 
 
 def is_demo() -> bool:

@@ -98,7 +98,7 @@ class Order:
         if self.fiche and self.fiche.state == State.WITHDRAWN:
             raise NotMade(
                 _(
-                    "La fiche « %(title)s » a été retirée : elle n’est plus imprimée. Reprenez-la, puis recommencez.",
+                    "La fiche « %(title)s » a été retirée : elle n’est plus imprimée. Reprenez-la, puis recommencez.",
                     title=self.fiche.title,
                 )
             )
@@ -117,8 +117,8 @@ def files_folder() -> Path:
 def notes(order: Order) -> list[str]:
     """What will not be printed, and why."""
     sentences = {
-        "agreement": _("« %(title)s » : accord à demander. La fiche n’est pas imprimée."),
-        "internal": _("« %(title)s » : sa structure la garde dans cet outil. La fiche n’est pas imprimée."),
+        "agreement": _("« %(title)s » : accord à demander. La fiche n’est pas imprimée."),
+        "internal": _("« %(title)s » : sa structure la garde dans cet outil. La fiche n’est pas imprimée."),
     }
     out = [sentences[why] % {"title": f.title} for f, why in order.chosen.left_out]
     return out + edition_pages.held_sentences(*held_back(order.chosen.fiches, USAGE[order.kind]))
@@ -147,8 +147,8 @@ def _missing(pdf: Pdf) -> list[str]:
         return []
     return [
         ngettext(
-            "Une image n’a pas pu être lue : sa description est imprimée à sa place.",
-            "%(num)s images n’ont pas pu être lues : leur description est imprimée à leur place.",
+            "Une image n’a pas pu être lue : sa description est imprimée à sa place.",
+            "%(num)s images n’ont pas pu être lues : leur description est imprimée à leur place.",
             n,
         )
     ]
@@ -205,7 +205,7 @@ class _Work:
         except RenderFailed as failed:
             if self.order.edition is None:
                 raise NotMade(
-                    _("« %(title)s » : %(why)s", title=self.sheets[0].title, why=failed)
+                    _("« %(title)s » : %(why)s", title=self.sheets[0].title, why=failed)
                 ) from failed
             self.stand_in(child, failed)
         try:
@@ -226,7 +226,7 @@ class _Work:
                 found += 1
                 self.sheets[k] = replace(sheet, standin=str(why))
                 self.notes.append(
-                    _("« %(title)s » : %(why)s Une page tient sa place.", title=sheet.title, why=why)
+                    _("« %(title)s » : %(why)s Une page tient sa place.", title=sheet.title, why=why)
                 )
         if not found:
             raise NotMade(str(failed)) from failed

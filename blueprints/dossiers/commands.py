@@ -64,12 +64,12 @@ def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: s
     """What the options ask for; refuses with a sentence."""
     known = ", ".join(KINDS)
     if not kind:
-        refuse(_("Dites quel document faire : %(known)s.", known=known))
+        refuse(_("Dites quel document faire : %(known)s.", known=known))
     kind = kind.upper()
     if kind not in KINDS:
         refuse(
             _(
-                "« %(kind)s » n’est pas un document connu : choisissez parmi %(known)s.",
+                "« %(kind)s » n’est pas un document connu : choisissez parmi %(known)s.",
                 kind=kind,
                 known=known,
             )
@@ -77,7 +77,7 @@ def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: s
     if lang and lang not in LANGUAGES:
         refuse(
             _(
-                "« %(lang)s » n’est pas une langue connue : choisissez parmi %(known)s.",
+                "« %(lang)s » n’est pas une langue connue : choisissez parmi %(known)s.",
                 lang=lang,
                 known=", ".join(LANGUAGES),
             )
@@ -89,22 +89,22 @@ def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: s
 
 def read_fiche(ref: str | None):  # type: ignore[no-untyped-def]
     if not ref:
-        refuse(_("Dites quelle fiche imprimer : --fiche F-2016-002."))
+        refuse(_("Dites quelle fiche imprimer : --fiche F-2016-002."))
     found = find(ref)
     if found is None:
-        refuse(_("La fiche « %(ref)s » n’existe pas ici : vérifiez son numéro.", ref=ref))
+        refuse(_("La fiche « %(ref)s » n’existe pas ici : vérifiez son numéro.", ref=ref))
     return found
 
 
 def read_edition(code: str | None):  # type: ignore[no-untyped-def]
     known = ", ".join(e.code for e in editions())
     if not code:
-        refuse(_("Dites quelle édition imprimer : --edition %(code)s.", code=known or "BIE-2017"))
+        refuse(_("Dites quelle édition imprimer : --edition %(code)s.", code=known or "BIE-2017"))
     found = edition_by_code(code.upper())
     if found is None:
         refuse(
             _(
-                "L’édition « %(code)s » n’existe pas ici. Celles qui existent : %(known)s.",
+                "L’édition « %(code)s » n’existe pas ici. Celles qui existent : %(known)s.",
                 code=code,
                 known=known or _("aucune"),
             )
@@ -115,21 +115,21 @@ def read_edition(code: str | None):  # type: ignore[no-untyped-def]
 def read_target(out: str | None) -> Path:
     """The file to write, in a folder where that is possible; refuses with a sentence."""
     if not out:
-        refuse(_("Dites où écrire le PDF : --out dossier.pdf."))
+        refuse(_("Dites où écrire le PDF : --out dossier.pdf."))
     target = Path(out)
     if target.is_dir():
         refuse(
             _(
-                "« %(out)s » est un dossier : nommez un fichier, par exemple %(out)s/dossier.pdf.",
+                "« %(out)s » est un dossier : nommez un fichier, par exemple %(out)s/dossier.pdf.",
                 out=out.rstrip("/"),
             )
         )
     if not target.parent.is_dir():
-        refuse(_("Le dossier « %(folder)s » n’existe pas : créez-le d’abord.", folder=target.parent))
+        refuse(_("Le dossier « %(folder)s » n’existe pas : créez-le d’abord.", folder=target.parent))
     if not os.access(target.parent, os.W_OK | os.X_OK):
         refuse(
             _(
-                "On ne peut pas écrire dans « %(folder)s » : choisissez un autre dossier.",
+                "On ne peut pas écrire dans « %(folder)s » : choisissez un autre dossier.",
                 folder=target.parent,
             )
         )
@@ -151,7 +151,7 @@ def write(target: Path, data: bytes) -> None:
     except OSError as error:
         refuse(
             _(
-                "Le PDF n’a pas pu être écrit dans « %(folder)s » : %(why)s.",
+                "Le PDF n’a pas pu être écrit dans « %(folder)s » : %(why)s.",
                 folder=target.parent,
                 why=error.strerror,
             )

@@ -33,7 +33,7 @@ def read_kind(text: str) -> str:
     """A kind of dossier that an edition has. Raises BadOrder."""
     text = text.strip().upper() or "D3"
     if text == "D1":
-        raise BadOrder(_("Pour une seule fiche, ouvrez-la et choisissez « Faire le PDF »."))
+        raise BadOrder(_("Pour une seule fiche, ouvrez-la et choisissez « Faire le PDF »."))
     if text not in KINDS:
         raise BadOrder(_("Ce document n’est pas proposé. Choisissez le dossier de la biennale."))
     return text

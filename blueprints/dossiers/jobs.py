@@ -54,7 +54,7 @@ def tell(job_id: str, done: int, total: int, stage: str) -> None:
     """Say how far it is."""
     words = {
         "write": _("Écriture du fichier"),
-        "search": _("Une fiche bloque la mise en page : recherche en cours"),
+        "search": _("Une fiche bloque la mise en page : recherche en cours"),
     }
     jobs.progress(job_id, done, total, words.get(stage, _("Mise en page")))
 
