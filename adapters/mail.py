@@ -11,6 +11,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -68,26 +69,28 @@ def one_line(text: str) -> str:
 def message(letter: Letter) -> EmailMessage:
     """The message as it goes out. Raises Refused where an address cannot stand in a header."""
     out = EmailMessage(policy=POLICY)
+    if not (letter.sender + letter.to).isascii():
+        raise Refused("an address has signs that mail servers do not all know")
     try:
         out["From"] = Address(one_line(letter.sender_name), addr_spec=letter.sender)
         out["To"] = Address(one_line(letter.to_name), addr_spec=letter.to)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise Refused(f"not an address: {error}") from error
     out["Subject"] = one_line(letter.subject)
     out["Date"] = format_datetime(datetime.now(UTC))
     out["Message-ID"] = letter.message_id
-    out["Content-Language"] = letter.language
     # RFC 3834: no answering machine should answer.
     out["Auto-Submitted"] = "auto-generated"
     out["X-Auto-Response-Suppress"] = "All"
     out.set_content(letter.text, cte="quoted-printable")
     out.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    out["Content-Language"] = letter.language
     return out
 
 
 def send(server: Server, letter: Letter) -> None:
     """Hand one message to the server. Raises Refused, NotNow or Unreachable; returns once it was taken."""
-    ready = message(letter)
+    ready = message(letter).as_bytes()
     try:
         connection = _connect(server)
     except smtplib.SMTPAuthenticationError as error:
@@ -95,7 +98,7 @@ def send(server: Server, letter: Letter) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise Unreachable(str(error) or type(error).__name__) from error
     try:
-        connection.send_message(ready, letter.sender, [letter.to])
+        connection.sendmail(letter.sender, [letter.to], ready)
     except smtplib.SMTPRecipientsRefused as error:
         code, said = error.recipients[letter.to]
         raise _kind(code)(f"{code} {said.decode(errors='replace')}") from error
