@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from whitenoise import WhiteNoise
 
 from adapters.pdf.filters import environment_filters
+from adapters.storage import NoRoom
 from blueprints import formats, gate, look
 from blueprints.errors_text import ERRORS, keepable
 from models.fiche import questions
@@ -140,7 +141,7 @@ def on_http_error(error: HTTPException) -> Any:
     return answer[0], code, headers
 
 
-def on_busy(_error: Busy) -> Any:
+def on_busy(_error: Busy | NoRoom) -> Any:
     body, code = error_answer(503)
     return body, code, {"Retry-After": "5"}
 
@@ -161,7 +162,7 @@ NAVIGATION = (
     ("home", lambda: _("Accueil"), "home.index", "home.see"),
     ("fiches", lambda: _("Fiches"), "fiches.index", "fiche.list"),
     ("dossiers", lambda: _("Dossiers"), "dossiers.index", "dossier.list"),
-    ("edition", lambda: _("Édition"), "admin.editions", "edition.manage"),
+    ("edition", lambda: _("Édition"), "admin.edition", "edition.see"),
     ("people", lambda: _("Personnes"), "accounts.people", "person.invite"),
 )
 
@@ -219,4 +220,5 @@ def init(app: Flask) -> None:
     formats.init(app)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Busy, on_busy)
+    app.register_error_handler(NoRoom, on_busy)
     app.register_error_handler(Exception, on_crash)

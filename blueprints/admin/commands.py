@@ -104,6 +104,7 @@ def serve(host: str, port: int) -> None:
         refuse(
             f"Tablée is already running on this instance ({folder()}). Stop it first, or choose another TABLEE_INSTANCE."
         )
+    storage.sweep(folder() / "files")
     if not sound():
         click.echo(
             f"This SQLite has the WAL-reset bug: running with journal_mode={journal_mode()}.", err=True
