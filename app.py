@@ -95,7 +95,7 @@ def chosen_language() -> str:
     who = gate.person() if request else None
     if who:
         return languages.spoken(who.language)
-    return languages.spoken(request.accept_languages.best_match(languages.known()) if request else None)
+    return languages.wanted() if request else languages.SOURCE
 
 
 def migrations(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, request
 from flask_babel import get_babel
 
 SOURCE = "fr"
@@ -22,3 +22,12 @@ def known() -> list[str]:
 def spoken(language: str | None) -> str:
     """This language where the site speaks it, else French."""
     return language if language in known() else SOURCE
+
+
+def wanted() -> str:
+    """What the browser asks for first among what the site speaks: `nl-BE` is served with nl, before a later fr."""
+    for asked, _quality in request.accept_languages:
+        language = asked.partition("-")[0].lower()
+        if language in known():
+            return language
+    return SOURCE

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from models import deliveries
 from models.access import AccessLink
@@ -98,7 +99,8 @@ def waiting(person: Person) -> Waiting:
         .order_by(Fiche.state == State.WITHDRAWN, Fiche.changed_at.desc())
     )
     written = db.session.scalar(select(func.count()).select_from(own.subquery())) or 0
-    mine = [Mine.of(fiche, person) for fiche in db.session.scalars(rows.limit(SHOWN))]
+    answered = rows.limit(SHOWN).options(undefer(Fiche.content))
+    mine = [Mine.of(fiche, person) for fiche in db.session.scalars(answered)]
     return Waiting(mine, written, open_call(), **more)
 
 

@@ -1,0 +1,216 @@
+"""The first page: what waits for each person; and the health of the instance."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from adapters import locks
+from blueprints.home import routes
+from models import access, deliveries, people
+from models.editions import Call
+from models.fiche.content import blank
+from models.fiche.fiche import Fiche, find
+from models.fiche.saving import adopt
+from models.people import by_email
+from models.store import db, now, writing
+from tests.support import cast
+from tests.support.doors import NADIA, SAMIRA, statements
+
+
+def draft(owner: str | None, title: str, **row) -> None:
+    person = by_email(owner) if owner else None
+    adopt({**blank(), "titre": title, "langue": "fr"}, owner=person, **row)
+
+
+def section(page, name: str) -> str:
+    """The words of one part of the page."""
+    found = re.search(rf'aria-labelledby="{name}">(.*?)</section>', page.text, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[1]).replace("\u00a0", " ").split())
+
+
+def test_a_stranger_is_sent_to_the_door(demo_client):
+    assert demo_client.get("/").location == "/enter?next=/"
+
+
+def test_what_the_committee_asks_stands_first(client_of):
+    page = client_of("companion").get("/")
+    waits = section(page, "attend")
+    assert waits.startswith("Ce qui vous attend « Le café papote » : des précisions sont demandées")
+    assert "L’appel ferme le" in waits
+    assert page.text.count('class="btn main"') == 1
+    assert "Marche du mardi" in waits
+
+
+def test_a_draft_says_what_is_missing_and_a_whole_one_that_it_can_leave(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        draft(NADIA, "Le jardin de la gare")
+        whole = find("F-2016-002")
+        whole.state = "BRO"
+    page = client_of("contributor").get("/")
+    waits = section(page, "attend")
+    assert re.search(r"« Le jardin de la gare » \d+ réponses manquent avant l’envoi", waits)
+    assert "« Les pas du quartier » Tout y est. Elle peut partir au comité." in waits
+    assert 'href="/fiches/F-2016-002/check"' in page.text
+    assert "Aucune partie complète sur 12" in section(page, "mes")
+    assert "12 parties complètes sur 12" in section(page, "mes")
+
+
+def test_who_has_no_fiche_is_invited_to_begin(client_of):
+    page = client_of("outsider").get("/")
+    assert section(page, "attend") == "Ce qui vous attend Rien ne vous attend aujourd’hui."
+    assert "Encore aucune fiche à votre nom" in section(page, "mes")
+    assert 'href="/fiches/new"' in page.text
+
+
+def test_who_does_not_write_is_not_asked_to(client_of):
+    page = client_of("administration").get("/")
+    assert "Vous n’écrivez pas de fiche" in section(page, "mes")
+    assert 'href="/fiches/new"' not in page.text
+
+
+@pytest.mark.parametrize(
+    ("role", "reads"), [("reader", True), ("committee", True), ("chair", True), ("contributor", False)]
+)
+def test_readers_see_how_many_fiches_wait(demo_app, client_of, role, reads):
+    with demo_app.app_context():
+        waiting = db.session.scalars(select(Fiche).where(Fiche.state.in_(("SOU", "REL")))).all()
+        assert len(waiting) == 2
+        title = waiting[0].title
+    waits = section(client_of(role).get("/"), "attend")
+    assert ("2 fiches attendent une lecture" in waits) is reads
+    assert (title in waits) is reads
+
+
+def test_the_coordination_sees_drafts_without_author_and_open_invitations(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        draft(None, "Repris d’un papier")
+        office = by_email(SAMIRA)
+        for n in range(3):
+            access.invite(people.invited(f"P{n}", f"p{n}@example.org", ["reader"]), office)
+        gone = people.invited("Q", "q@example.org", ["reader"])
+        token = access.invite(gone, office)
+        access.find_link(token).expires_at = now() - timedelta(days=1)
+    waits = section(client_of("coordination").get("/"), "attend")
+    for words in (
+        "Un brouillon n’a pas d’auteur",
+        "Repris d’un papier",
+        "3 invitations attendent une réponse",
+        "Une autre a expiré",
+    ):
+        assert words in waits
+    for role in ("committee", "administration", "contributor"):
+        assert "invitation" not in section(client_of(role).get("/"), "attend")
+        assert "Repris d’un papier" not in client_of(role).get("/").text
+
+
+def test_a_mail_of_one_invitation_does_not_count_twice(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        who = people.invited("P", "p@example.org", ["reader"])
+        token = access.invite(who, by_email(SAMIRA))
+        access.make_link(who, "invitation", until=access.find_link(token).expires_at)
+    assert "Une invitation attend une réponse" in section(client_of("coordination").get("/"), "attend")
+
+
+def test_the_administration_sees_mails_that_could_not_leave(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        deliveries.mail(by_email(NADIA), "password", act="added")
+        db.session.flush()
+        deliveries.mails("waiting")[0].dead_at = now()
+    assert "Un courriel n’a pas pu partir" in section(client_of("administration").get("/"), "attend")
+    assert "courriel" not in section(client_of("coordination").get("/"), "attend")
+
+
+def test_the_call_says_how_long_it_is_open(demo_app, client_of):
+    client = client_of("outsider")
+    assert "jours encore" in client.get("/").text
+    with demo_app.app_context(), writing():
+        db.session.scalars(select(Call)).one().closes_at = now() + timedelta(hours=2)
+    page = client.get("/")
+    assert "C’est le dernier jour" in page.text
+    with demo_app.app_context(), writing():
+        db.session.scalars(select(Call)).one().closes_at = now() - timedelta(hours=2)
+    assert "Aucun appel n’est ouvert" in client.get("/").text
+
+
+def test_an_empty_instance_has_a_first_page(app):
+    with app.app_context(), writing():
+        people.first_person("Ada", "ada@example.org")
+        token = access.add_device(by_email("ada@example.org"), shared=False, label="")
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["device"] = token
+    page = client.get("/")
+    assert "Rien ne vous attend" in page.text
+    assert "Aucun appel n’est ouvert" in page.text
+
+
+def test_titles_are_text(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        draft(NADIA, "<script>alert(1)</script>")
+        draft(None, '"><img src=x onerror=alert(1)>')
+    for role in ("contributor", "coordination"):
+        page = client_of(role).get("/")
+        assert "<script>alert" not in page.text
+        assert "<img src=x" not in page.text
+
+
+def test_the_page_takes_as_many_queries_for_many(demo_app, client_of):
+    client, counts = client_of("coordination"), []
+    client.get("/")
+    for more in (1, 2, 47):
+        with demo_app.app_context(), writing():
+            for n in range(more):
+                draft(SAMIRA, f"Fiche {more} {n}")
+                draft(None, f"Orpheline {more} {n}")
+        with statements(demo_app) as seen:
+            assert client.get("/").status_code == 200
+        counts.append(len([s for s in seen if s.startswith("SELECT")]))
+    # Fewer at the end: the twenty that are shown are then all drafts, which answer no call.
+    assert counts[0] == counts[1] >= counts[2]
+    assert "Voir mes 51 fiches" in client.get("/").text
+
+
+# ---- health
+
+
+@pytest.fixture
+def health(demo_app, demo_client):
+    def ask():
+        answer = demo_client.get("/healthz")
+        assert answer.mimetype == "application/json"
+        return answer.status_code, answer.json
+
+    return ask
+
+
+def test_a_healthy_instance(demo_app, health):
+    with locks.hold(routes.Path(demo_app.config["INSTANCE"]) / "worker.lock"):
+        assert health() == (200, {"status": "ok", "database": True, "worker": True, "disk": True})
+
+
+def test_without_a_worker_it_is_not_well(health):
+    assert health() == (503, {"status": "bad", "database": True, "worker": False, "disk": True})
+
+
+def test_with_a_full_disk_it_is_not_well(health, monkeypatch):
+    monkeypatch.setattr(routes, "ROOM", 10**18)
+    assert health()[0] == 503
+    assert health()[1]["disk"] is False
+
+
+def test_without_its_tables_it_is_not_well(make_app, tmp_path):
+    from app import create_app
+    from tests.conftest import close
+
+    app = create_app({"INSTANCE": str(tmp_path / "bare"), "TESTING": True})
+    answer = app.test_client().get("/healthz")
+    assert (answer.status_code, answer.json["database"]) == (503, False)
+    close(app)
+
+
+def test_health_tells_nothing_about_people_or_versions(demo_app, demo_client):
+    text = demo_client.get("/healthz").text
+    assert not re.search(r"\d\.\d|@|/", text)
+    assert cast.OUTSIDER not in text
