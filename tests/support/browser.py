@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import axe_core_python
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 from tests.support.site import ROOT
 
@@ -36,6 +36,12 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
 
 
+def said(message: ConsoleMessage) -> str:
+    """What the console says; of what could not be loaded, its address too."""
+    where = message.location.get("url") if message.text.startswith("Failed to load") else ""
+    return f"{message.text} {where}".strip()
+
+
 class Watcher:
     """Collects what goes wrong in a context: console errors, uncaught exceptions, violations of the policy.
 
@@ -45,7 +51,7 @@ class Watcher:
     def __init__(self, context: BrowserContext):
         self.errors: list[str] = []
         self._allowed: dict[str, int] = {}
-        context.on("console", lambda m: self._note(m.text, m.page) if m.type == "error" else None)
+        context.on("console", lambda m: self._note(said(m), m.page) if m.type == "error" else None)
         context.on("weberror", lambda e: self._note(f"uncaught: {e.error.stack or e.error}", e.page))
 
     def _note(self, text: str, page: Page | None) -> None:
