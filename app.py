@@ -29,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "PUBLIC_URL": "",  # https://… where people reach it
     "DEMO": False,
     "TIMEZONE": "Europe/Brussels",
+    "SITE_LANGUAGES": ["fr"],  # of the screens; what is printed knows all of translations/
+    "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "translations"),
     "TRUSTED_PROXY": "",  # the address of the proxy whose headers are believed
     "MAIL_SERVER": "",
     "MAIL_PORT": 25,
@@ -42,6 +44,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 500_000,
     "MAX_FORM_PARTS": 4000,
     "UPLOAD_LENGTH": 15_000_000,
+    "TEMPLATE_CACHE": "",  # a folder for compiled templates; the instance's own by default
 }
 
 
@@ -86,7 +89,6 @@ def configure(app: Flask, folder: Path, config: dict[str, Any]) -> None:
         TRUSTED_HOSTS=["localhost", "127.0.0.1", "[::1]", *([host] if host else [])],
         BABEL_DEFAULT_LOCALE="fr",
         BABEL_DEFAULT_TIMEZONE=app.config["TIMEZONE"],
-        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
     )
 
 

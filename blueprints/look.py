@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context
 from flask_babel import get_locale
+from jinja2 import FileSystemBytecodeCache
 
 from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
 from blueprints.errors_text import keepable, readable
@@ -93,6 +94,9 @@ def tel(number: str) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates of `app` the globals named above."""
+    cache = Path(app.config.get("TEMPLATE_CACHE") or Path(app.instance_path) / "templates")
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(cache))
     globals_: dict[str, Any] = {
         "icon": icon,
         "static": static,

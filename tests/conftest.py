@@ -28,6 +28,10 @@ hypothesis.settings.register_profile("ordinary", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=500)
 
 
+# Compiled templates, kept from run to run under a key of their source: compiling them takes most of a short test.
+TEMPLATES = str(Path(__file__).parents[1] / ".cache" / "templates")
+
+
 def pytest_addoption(parser):
     parser.addoption("--nu", action="store_true", help="each page goes through the Nu HTML checker too")
 
@@ -70,7 +74,7 @@ def make_app(request, tmp_path, nu):
     def make(config: dict | None = None, *, demo: bool = False):
         folder = tmp_path / f"instance-{len(made)}"
         shutil.copytree(request.getfixturevalue("demo_template" if demo else "empty_template"), folder)
-        app = create_app({"INSTANCE": str(folder), "TESTING": True, **(config or {})})
+        app = create_app({"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})})
         app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
         made.append(app)
         return app
