@@ -22,7 +22,7 @@ from models.fiche import exchange, questions
 from models.fiche.content import REASONS, Content, get, has_answer, item_id, load, put
 from models.fiche.fiche import Fiche, find
 from models.fiche.saving import adopt
-from models.fiche.sheet import understand
+from models.fiche.sheets import understand
 from models.people import Person
 from models.store import db, new_id, writing
 

@@ -46,6 +46,15 @@ class HeldEdit(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
+def held_edits(person_id: str, fiche_id: str = "") -> list[tuple[HeldEdit, Fiche]]:
+    """The edits of a person that wait for their choice, the oldest first; `fiche_id` for those of one fiche."""
+    query = select(HeldEdit, Fiche).join(Fiche, Fiche.id == HeldEdit.fiche_id)
+    query = query.where(HeldEdit.person_id == person_id).order_by(HeldEdit.at)
+    if fiche_id:
+        query = query.where(HeldEdit.fiche_id == fiche_id)
+    return [(held, fiche) for held, fiche in db.session.execute(query)]
+
+
 class Erasure(Base):
     """An item that was erased for good; it wins every merge."""
 

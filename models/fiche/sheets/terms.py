@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from models.fiche.sheet_numbers import MAX_READ
-from models.fiche.sheet_text import TICKED, UNTICKED, bare, stems
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets.numbers import MAX_READ
+from models.fiche.sheets.text import TICKED, UNTICKED, bare, stems
+from models.fiche.sheets.words import sheet_words
 from models.vocabularies import terms
 
 WORDS_KEPT = {"acteur"}  # where a question of its own keeps the words of a synonym

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from models.fiche.kinds import Bad, read_date
 from models.fiche.questions import leaves
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets.words import sheet_words
 
 MAX_QUOTES = 40
 QUOTE = re.compile(r"«([^«»]{12,4000})»|“([^“”]{12,4000})”|„([^„“”]{12,4000})[“”]|\"([^\"\n]{12,4000})\"")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from models.fiche.sheet_labels import FORM_NAME, SECTION, Label, is_sublabel, recognise
-from models.fiche.sheet_text import bare, clean, is_bulleted
+from models.fiche.sheets.labels import FORM_NAME, SECTION, Label, is_sublabel, recognise
+from models.fiche.sheets.text import bare, clean, is_bulleted
 
 
 class Picture(Protocol):

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from adapters.documents import Block, Cell, read_document
 from models.fiche import content as fiche_content
 from models.fiche.questions import SHEET, leaves, questions
-from models.fiche.sheet import Understood, language_of, understand
-from models.fiche.sheet_labels import recognise
-from models.fiche.sheet_numbers import read_cost, read_count, read_years
-from models.fiche.sheet_people import name_and_role
-from models.fiche.sheet_quotes import take_quotes
-from models.fiche.sheet_result import in_words
-from models.fiche.sheet_terms import choose, match
-from models.fiche.sheet_text import clean, items, running, short, stems
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets import Understood, understand
+from models.fiche.sheets.labels import recognise
+from models.fiche.sheets.numbers import read_cost, read_count, read_years
+from models.fiche.sheets.people import name_and_role
+from models.fiche.sheets.quotes import take_quotes
+from models.fiche.sheets.result import in_words
+from models.fiche.sheets.terms import choose, match
+from models.fiche.sheets.text import clean, items, running, short, stems
+from models.fiche.sheets.understanding import language_of
+from models.fiche.sheets.words import sheet_words
 from models.vocabularies import terms
 from tests.documents.sheets import EXPECTED, SHEETS, sheet_txt
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from flask_babel import get_locale
 
 from models.fiche.questions import SHEET, leaves, questions
-from models.fiche.sheet_text import bare, stems
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets.text import bare, stems
+from models.fiche.sheets.words import sheet_words
 
 SECTION = "section"  # a label above others, such as « Bilan »
 FORM_NAME = "form"  # the name of the form itself, on top of the page

@@ -11,18 +11,18 @@ from collections.abc import Callable, Sequence
 from flask_babel import lazy_gettext as _l
 
 from models.fiche.questions import ITEMS_CAP, leaves
-from models.fiche.sheet_numbers import ROUND, read_cost, read_count, read_years
-from models.fiche.sheet_people import (
+from models.fiche.sheets.numbers import ROUND, read_cost, read_count, read_years
+from models.fiche.sheets.people import (
     name_and_role,
     read_contact,
     read_partners,
     read_structure,
     read_territory,
 )
-from models.fiche.sheet_quotes import new_testimony, take_quotes
-from models.fiche.sheet_result import Understood, valid
-from models.fiche.sheet_terms import choose
-from models.fiche.sheet_text import NUMBERING, bare, items, joined, one_line, running, words
+from models.fiche.sheets.quotes import new_testimony, take_quotes
+from models.fiche.sheets.result import Understood, valid
+from models.fiche.sheets.terms import choose
+from models.fiche.sheets.text import NUMBERING, bare, items, joined, one_line, running, words
 from models.vocabularies import terms
 
 Reader = Callable[[Understood, str, Sequence[str]], None]

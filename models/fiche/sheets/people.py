@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
-from models.fiche.sheet_numbers import MAX_READ
-from models.fiche.sheet_result import Understood, valid
-from models.fiche.sheet_text import bare, items, joined, one_line
+from models.fiche.sheets.numbers import MAX_READ
+from models.fiche.sheets.result import Understood, valid
+from models.fiche.sheets.text import bare, items, joined, one_line
 
 WITH_PARTNERS = re.compile(
     r"(?i)\(?\b(?:en (?:étroite )?(?:partenariat|collaboration) avec|"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from models.fiche.kinds import CONTROL, plain
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets.words import sheet_words
 
 LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\u2028\u2029]")
 # Marks that a word processor leaves: bookmarks, broken references, conditional comments.

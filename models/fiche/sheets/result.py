@@ -9,7 +9,7 @@ from typing import Any
 
 from models.fiche.kinds import KINDS, Bad
 from models.fiche.questions import ITEMS_CAP, TEXT_CAP, leaves
-from models.fiche.sheet_text import short
+from models.fiche.sheets.text import short
 from models.vocabularies import label as term_label
 
 

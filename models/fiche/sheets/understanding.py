@@ -1,7 +1,7 @@
 """Understanding a sheet: the blocks of a document become the answers of a fiche.
 
 Nothing is invented and nothing is dropped: what has no place is kept with its label in the observations, and
-what was turned into codes, dates and numbers is listed. Takes blocks in neutral form (sheet_pieces.Block), so
+what was turned into codes, dates and numbers is listed. Takes blocks in neutral form (pieces.Block), so
 it knows nothing of files.
 """
 
@@ -16,12 +16,12 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from models.fiche.questions import leaves
-from models.fiche.sheet_labels import FORM_NAME, SECTION
-from models.fiche.sheet_pieces import Block, Cutter, Piece
-from models.fiche.sheet_result import Understood
-from models.fiche.sheet_text import clean, running
-from models.fiche.sheet_values import ALTERNATIVE, LEFT_EMPTY, NO_DIAGRAM, reader_for
-from models.fiche.sheet_words import sheet_words
+from models.fiche.sheets.labels import FORM_NAME, SECTION
+from models.fiche.sheets.pieces import Block, Cutter, Piece
+from models.fiche.sheets.result import Understood
+from models.fiche.sheets.text import clean, running
+from models.fiche.sheets.values import ALTERNATIVE, LEFT_EMPTY, NO_DIAGRAM, reader_for
+from models.fiche.sheets.words import sheet_words
 
 __all__ = ["Understood", "understand"]
 
