@@ -17,7 +17,9 @@ from flask_babel import lazy_gettext as _l
 from models.fiche.question import Question
 from models.vocabularies import terms
 
-TEXT_CAP = 20_000
+TEXT_CAP = 20_000  # signs a text, the only hard limit
+LINES_CAP = 60
+MOST_READ = 2000  # lines that are looked at, empty ones and repetitions included
 CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufdd0-\ufdef]"
 )
@@ -69,12 +71,15 @@ class Kind:
 def clean(text: str, *, lines: bool = True) -> str | None:
     """Text without control signs, with \\n line ends and no blanks at either end; None when nothing is left.
 
-    Accents, no-break spaces and curly quotes stay as they were typed.
+    Accents, no-break spaces and curly quotes stay as they were typed. Cleaning twice changes nothing, and takes no
+    longer than the text is long (a pattern for blanks before a line end would take its square).
     """
-    text = CONTROL.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
-    text = re.sub(r"[ \t]+\n", "\n", text).strip(" \t\n")
-    if not lines:
-        text = re.sub(r"\s*\n\s*", " ", text).replace("\t", " ")
+    text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    rows = unicodedata.normalize("NFC", text).split("\n")
+    if lines:
+        text = "\n".join(row.rstrip(" \t") for row in rows).strip(" \t\n")
+    else:
+        text = " ".join(row for row in (r.replace("\t", " ").strip() for r in rows) if row)
     return text or None
 
 
@@ -99,7 +104,7 @@ def read_line(texts: Sequence[str], _q: Question) -> str | None:
 def load_text(value: Any, q: Question) -> str | None:
     if value is None:
         return None
-    if isinstance(value, (dict, list)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):
         raise Bad(_l("Un texte était attendu ici."))
     return read_text([str(value)], q)
 
@@ -108,12 +113,22 @@ def load_line(value: Any, q: Question) -> str | None:
     return read_line([load_text(value, q) or ""], q)
 
 
+GROUPED = re.compile(r"[0-9]{1,3}([ .'’\u00a0\u202f][0-9]{3})+")
+
+
+def _ungrouped(text: str) -> str:
+    """2.400 or 2 400 as 2400, where the groups are whole: 2.5 and 12 14 are no numbers of this kind."""
+    whole, comma, rest = text.partition(",")
+    return (re.sub(r"[^0-9]", "", whole) if GROUPED.fullmatch(whole) else whole) + comma + rest
+
+
 def read_integer(texts: Sequence[str], _q: Question) -> int | None:
-    text = re.sub(r"[\s.\u2019']", "", _one(texts))
+    text = _one(texts).strip()
     if not text:
         return None
+    text = _ungrouped(text)
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Bad(_l("Écrivez un nombre entier, par exemple 24. Les mots vont dans « Avec vos mots »."))
+        raise Bad(_l("Écrivez un nombre entier, par exemple 24. Les mots vont dans « Avec vos mots »."))
     return int(text)
 
 
@@ -127,14 +142,14 @@ def read_year(texts: Sequence[str], q: Question) -> int | None:
 
 
 def read_amount(texts: Sequence[str], _q: Question) -> float | None:
-    text = re.sub(r"[\s€]|EUR|euros?", "", _one(texts))
+    """An amount in the currency of the question, as it is written here: 2400, 2.400,50, 2 400 €, 2400,-."""
+    text = _one(texts).strip()
     if not text:
         return None
-    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{1,2})?", text):
-        text = text.replace(".", "")
-    text = text.replace(",", ".")
+    text = re.sub(r"€|(?<![a-z])eur(os?)?(?![a-z])", "", text, flags=re.IGNORECASE).strip()
+    text = re.sub(r",(-|--|–)$", "", _ungrouped(text)).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", text):
-        raise Bad(_l("Écrivez un nombre, par exemple 2400. Les mots vont dans « Temps de travail »."))
+        raise Bad(_l("Écrivez un nombre, par exemple 2400. Les mots vont dans « Temps de travail »."))
     return round(float(text), 2)
 
 
@@ -166,10 +181,11 @@ def read_date(texts: Sequence[str], _q: Question) -> str | None:
         bits = [int(x) for x in text.split("-")]
     elif re.fullmatch(r"([0-9]{1,2}[/.\- ]){0,2}[0-9]{4}", text):
         bits = [int(x) for x in re.split(r"[/.\- ]", text)][::-1]
-    elif found := re.fullmatch(r"(?:([0-9]{1,2})(?:er|e|\.)? )?([a-z]+)\.? ([0-9]{4})", text):
-        day, month, year = found.groups()
-        if month in MONTHS:
-            bits = [int(year), MONTHS[month], *([int(day)] if day else [])]
+    elif found := re.fullmatch(r"(?:le )?(?:([0-9]{1,2})(?:er|e|\.)? )?([a-z]{3,12})\.? ([0-9]{4})", text):
+        day, word, year = found.groups()
+        months = {number for name, number in MONTHS.items() if name.startswith(word)}  # avr., sept., dez.
+        if len(months) == 1:
+            bits = [int(year), *months, *([int(day)] if day else [])]
     try:
         if bits:
             date(*[*bits, 1, 1][:3])
@@ -189,18 +205,23 @@ def read_mail(texts: Sequence[str], q: Question) -> str | None:
 
 def read_phone(texts: Sequence[str], q: Question) -> str | None:
     text = read_line(texts, q)
-    if text and not re.fullmatch(r"\+?[0-9 ().\u00a0/\-]{6,30}", text):
+    if text and not (
+        re.fullmatch(r"\+?[0-9 ().\u00a0\u202f/\-]{6,30}", text) and len(re.findall(r"[0-9]", text)) >= 6
+    ):
         raise Bad(_l("Écrivez un numéro, par exemple 02 555 01 00."))
     return text
 
 
 def read_url(texts: Sequence[str], q: Question) -> str | None:
+    """An address of the web; what comes without its beginning gets one. No name or password before the host."""
     text = read_line(texts, q)
     if not text:
         return None
-    if "://" not in text and not text.lower().startswith(("javascript:", "data:", "mailto:", "file:")):
+    if "://" not in text and not re.match(r"[a-z]+:(?![0-9])", text, re.IGNORECASE):
         text = "https://" + text
-    if not re.fullmatch(r"https?://[^\s/?#<>\"@\\]+\.[^\s<>\"\\]{2,1900}", text, re.IGNORECASE):
+    host = text.partition("://")[2][:300].partition("/")[0].partition("?")[0].partition("#")[0]
+    whole = len(text) <= 2000 and re.fullmatch(r"https?://[^\s<>\"\\]+", text, re.IGNORECASE)
+    if not whole or not re.fullmatch(r"[^.@\[\]]+(\.[^.@\[\]]+)+", host):
         raise Bad(_l("Écrivez une adresse complète, par exemple https://passerelle.example."))
     return text
 
@@ -213,7 +234,7 @@ def read_reference(texts: Sequence[str], q: Question) -> str | None:
 
 
 def read_code(texts: Sequence[str], q: Question) -> str | None:
-    text = read_line(texts, q)
+    text = (read_line(texts, q) or "").upper() or None
     if text and not re.fullmatch(r"[0-9A-Z]{2,12}", text):
         raise Bad(_l("Écrivez le code officiel, en chiffres, par exemple 21012."))
     return text
@@ -261,16 +282,17 @@ def load_yesno(value: Any, _q: Question) -> bool | None:
 
 
 def read_lines(texts: Sequence[str], q: Question) -> list[str]:
-    out = [line for line in (_capped(clean(t, lines=False)) for t in texts) if line]
-    if len(out) > 60:
+    lines = (_capped(clean(t, lines=False)) for t in texts[:MOST_READ])
+    out = list(dict.fromkeys(line for line in lines if line))
+    if len(out) > LINES_CAP or len(texts) > MOST_READ:
         raise Bad(_l("Soixante lignes au plus. Regroupez celles qui se ressemblent."))
-    return list(dict.fromkeys(out))
+    return out
 
 
 def load_lines(value: Any, q: Question) -> list[str]:
-    if not isinstance(value, (list, type(None))) or any(isinstance(v, (dict, list)) for v in value or []):
+    if not isinstance(value, (list, type(None))):
         raise Bad(_l("Une liste de textes était attendue ici."))
-    return read_lines([str(v) for v in value or [] if v is not None], q)
+    return read_lines([load_line(v, q) or "" for v in (value or [])[: MOST_READ + 1]], q)
 
 
 def read_digest(texts: Sequence[str], _q: Question) -> str | None:
@@ -321,5 +343,7 @@ def empty(q: Question) -> Any:
 
 
 def answered(q: Question, value: Any) -> bool:
-    """Whether this is an answer. 0 is one; a tick that is not ticked is none."""
-    return value not in (None, False, [], "") or (value == 0 and value is not False)
+    """Whether this is an answer. 0 is one, and so is "no" to a question; a tick that is not ticked is none."""
+    if value is False:
+        return q.kind == "yesno"
+    return value not in (None, [], "")
