@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from blueprints.look import locale
 from models.fiche import checks, posting, questions
-from models.fiche.content import REASONS, Content, item_id
+from models.fiche.content import ITEM_ID, REASONS, Content, item_id
 from models.fiche.fiche import Fiche
 from models.fiche.question import SCHEMA, Part, Question
 from models.vocabularies import Term, terms
@@ -59,7 +59,8 @@ class FormView:
 
     def items(self, q: Question) -> list[tuple[str, bool]]:
         """(item id, whether it is new) of each item, with an empty one where one is added."""
-        found = [(name, False) for name in dict.fromkeys(self.many(q.key))]
+        names = [name for name in dict.fromkeys(self.many(q.key)) if ITEM_ID.fullmatch(name)]
+        found = [(name, False) for name in names[: questions.ITEMS_CAP + 20]]
         return [*found, (item_id(), True)] if self.adding == q.key else found
 
     def error(self, name: str) -> Any:
@@ -73,16 +74,17 @@ class FormView:
 
     def gave_reason(self, q: Question) -> bool:
         """Whether any field of the question carries a reason."""
-        return any(self.reason(leaf.key) for leaf in q.leaves())
+        return bool(self.reason(q.key)) or any(self.reason(leaf.key) for leaf in q.leaves())
 
     def open_question(self, q: Question) -> bool:
         """Whether a field of the question has no answer yet, so that a reason may stand there."""
         return bool(self.reasons(q))
 
     def reasons(self, q: Question) -> list[Question]:
-        """The fields of a question that may carry a reason: those without an answer, and those that carry one."""
+        """What may carry a reason: fields without an answer, and whatever carries one, the whole block included."""
+        block = [q] if q.is_block and self.reason(q.key) else []
         asked = [leaf for leaf in q.leaves() if leaf.asked(self.schema) and leaf.kind != "tick"]
-        return [leaf for leaf in asked if self.reason(leaf.key) or not self.one(leaf.key).strip()]
+        return block + [leaf for leaf in asked if self.reason(leaf.key) or not self.one(leaf.key).strip()]
 
     def summary(self) -> list[tuple[str, Any]]:
         """(id, sentence) for each error, for the list on top."""

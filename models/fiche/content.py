@@ -10,16 +10,20 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from models.fiche import questions
+from models.fiche.consent import withheld
 from models.fiche.kinds import KINDS, Bad, answered, clean, empty
 from models.fiche.question import Question
 
 Content = dict[str, Any]
 REASONS = "donnees_manquantes"
+REASON_CAP = 2000
+NAMED = 40  # unknown keys of an import that a report names
 UNKNOWN = _l("Cette rubrique n’est pas connue.")
 ITEM_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -64,12 +68,12 @@ def load_item(q: Question, raw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             put(item, f.key, empty(f))
             errors[f.key] = bad.sentence
     known = {f.key.split(".")[0] for f in q.fields} | {"id"}
-    errors |= {str(key)[:80]: UNKNOWN for key in raw if key not in known}
+    errors |= {_shown(key): UNKNOWN for key in islice((k for k in raw if k not in known), NAMED)}
     return item, errors
 
 
 def item_empty(q: Question, item: Mapping[str, Any]) -> bool:
-    """Whether nothing was answered in this item; a default choice alone is no answer."""
+    """Whether nothing was answered in this item."""
     return not any(answered(f, get(item, f.key)) for f in q.fields)
 
 
@@ -95,7 +99,7 @@ def load(raw: Any) -> tuple[Content, dict[str, Any]]:
                 value = empty(q)
         put(content, key, value)
     content[REASONS] = _load_reasons(raw.get(REASONS))
-    errors |= dict.fromkeys(unknown(raw), UNKNOWN)
+    errors |= dict.fromkeys(map(_shown, islice(unknown(raw), NAMED)), UNKNOWN)
     return content, errors
 
 
@@ -111,7 +115,7 @@ def _load_items(q: Question, value: Any) -> tuple[list[dict[str, Any]], dict[str
             item["id"] = item_id()
         seen.add(item["id"])
         errors |= {f"{q.key}.{item['id']}.{key}": sentence for key, sentence in bad.items()}
-        if not item_empty(q, item) or not q.fields:
+        if not item_empty(q, item):
             items.append(item)
     if len(value or []) > questions.ITEMS_CAP:
         errors[q.key] = _l("Soixante éléments au plus : les suivants n’ont pas été repris.")
@@ -122,7 +126,17 @@ def _load_reasons(raw: Any) -> dict[str, str]:
     if not isinstance(raw, Mapping):
         return {}
     pairs = ((str(k), clean(str(v), lines=False)) for k, v in raw.items() if isinstance(v, (str, int, float)))
-    return {k: v[:2000] for k, v in pairs if v and re.fullmatch(r"[a-z_.]{1,80}", k)}
+    return {k: cut(v) for k, v in pairs if v and re.fullmatch(r"[a-z_.]{1,80}", k)}
+
+
+def cut(why: str) -> str:
+    """A reason, at most 2,000 signs of it."""
+    return why[:REASON_CAP].strip()
+
+
+def _shown(key: object) -> str:
+    """A key of an import that nobody knows, as a report can show it."""
+    return (clean(str(key), lines=False) or "?")[:80]
 
 
 def unknown(raw: Mapping[str, Any], at: str = "") -> Iterator[str]:
@@ -144,8 +158,37 @@ def blank() -> Content:
 
 
 def normal(content: Mapping[str, Any]) -> Content:
-    """The same document with every key of today's declaration; a stored document may be older."""
-    return load(content)[0]
+    """The same document with every key of today's declaration; a stored document may be older.
+
+    Nothing is judged anew: what was once stored stays, also where a rule became stricter since.
+    """
+    out: Content = {}
+    for key, q in questions.leaves().items():
+        value = get(content, key)
+        if q.kind == "items":
+            value = [whole(q, item, {}) for item in value or []]
+        put(out, key, _own(q, value))
+    out[REASONS] = dict(content.get(REASONS) or {})
+    return out
+
+
+def whole(q: Question, item: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """An item with every field of its group: what it says, else what stood there before, else no answer."""
+    out: dict[str, Any] = {"id": item["id"]}
+    for f in q.fields:
+        put(out, f.key, _own(f, get(item if has(item, f.key) else before, f.key)))
+    return out
+
+
+def _own(q: Question, value: Any) -> Any:
+    return empty(q) if value is None else list(value) if isinstance(value, list) else value
+
+
+def has(document: Mapping[str, Any], key: str) -> bool:
+    """Whether there is something at a dotted key, be it None."""
+    above, _, last = key.rpartition(".")
+    here = get(document, above) if above else document
+    return isinstance(here, Mapping) and last in here
 
 
 def reason(content: Mapping[str, Any], q: Question) -> str | None:
@@ -185,7 +228,7 @@ def changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
 
 
 def texts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """(key, text) of every text that a person typed, for search; private fields and unconsented names left out."""
+    """(key, text) of every text that a person typed, for search; private fields and what is withheld left out."""
     for key, q in questions.leaves().items():
         value = get(content, key)
         if q.kind in ("line", "text") and value and key not in PRIVATE:
@@ -193,7 +236,7 @@ def texts(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif q.kind == "lines":
             yield from ((key, line) for line in value or [])
         elif q.kind == "items":
-            for item in value or []:
+            for item in (i for i in value or [] if not withheld(q, i)):
                 for f in q.fields:
                     text = get(item, f.key)
                     if f.kind in ("line", "text") and text and f"{key}.{f.key}" not in PRIVATE:

@@ -7,15 +7,19 @@ left empty (boxes, lists), is empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from flask_babel import lazy_gettext as _l
+
 from models.fiche import questions
-from models.fiche.content import ITEM_ID, REASONS, Content, get, item_empty, item_id, put
+from models.fiche.content import ITEM_ID, REASONS, Content, cut, get, has, item_empty, item_id, put, whole
 from models.fiche.kinds import KINDS, Bad, clean
 from models.fiche.question import SCHEMA, Question
+
+TOO_MANY = _l("Soixante éléments au plus. Retirez-en, ou regroupez ceux qui se ressemblent.")
 
 REASON = REASONS + "."
 
@@ -31,7 +35,8 @@ class Form(Protocol):
 class Posted:
     """values: key → value for each question that was on the page; reasons likewise ('' withdraws one).
 
-    errors: name of the input → sentence. Nothing with an error is among the values.
+    An item holds the fields that were on the page; the others stay as they were. errors: name of the input →
+    sentence. Nothing with an error is among the values.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -41,8 +46,10 @@ class Posted:
     def apply(self, content: Content) -> Content:
         """A copy of the document with these answers in it."""
         out = deepcopy(content)
+        known = questions.leaves()
         for key, value in self.values.items():
-            put(out, key, deepcopy(value))
+            q = known.get(key)
+            put(out, key, _onto(q, value, get(out, key)) if q and q.kind == "items" else deepcopy(value))
         kept = dict(out.get(REASONS) or {})
         for key, reason in self.reasons.items():
             kept.pop(key, None)
@@ -52,11 +59,24 @@ class Posted:
         return out
 
 
+def _onto(
+    q: Question, posted: list[dict[str, Any]], before: list[dict[str, Any]] | None
+) -> list[dict[str, Any]]:
+    """The posted items with the fields that their page did not have; those that are left empty are gone."""
+    known = {item["id"]: item for item in before or []}
+    items = [whole(q, item, known.get(item["id"], {})) for item in posted]
+    return [item for item in items if not item_empty(q, item)]
+
+
 def on_page(form: Form) -> list[Question]:
-    """The questions that the form says were on its page."""
-    parts, fields = set(form.getlist("part")), set(form.getlist("field"))
+    """The questions that the form says were on its page, of those that a form of its version has."""
+    parts, fields, schema = set(form.getlist("part")), set(form.getlist("field")), schema_of(form)
     return [
-        leaf for part in questions.PARTS for leaf in part.leaves() if part.key in parts or leaf.key in fields
+        leaf
+        for part in questions.PARTS
+        for top in part.questions
+        for leaf in top.leaves()
+        if leaf.key in fields or (part.key in parts and top.asked(schema) and leaf.asked(schema))
     ]
 
 
@@ -69,51 +89,70 @@ def schema_of(form: Form) -> int:
 def read(form: Form) -> Posted:
     """The answers in a posted form. Never raises for bad input."""
     posted = Posted()
-    schema, named = schema_of(form), set(form.getlist("field"))
+    schema = schema_of(form)
     for q in on_page(form):
-        if q.asked(schema) or q.key in named:
-            _read_question(q, form, posted)
+        _read_question(q, form, posted, schema)
+    for key in _blocks(posted.values):
+        _read_reason(key, form, posted)
     return posted
 
 
-def _read_question(q: Question, form: Form, posted: Posted) -> None:
+def _blocks(keys: Iterable[str]) -> list[str]:
+    """The blocks that these questions stand in."""
+    tops = questions.questions()
+    return [q.key for q in tops.values() if q.is_block and any(leaf.key in keys for leaf in q.leaves())]
+
+
+def _read_question(q: Question, form: Form, posted: Posted, schema: int) -> None:
     if q.kind == "items":
-        posted.values[q.key] = _read_items(q, form, posted)
+        posted.values[q.key] = _read_items(q, form, posted, schema)
     elif q.key in form or KINDS[q.kind].silent:
         try:
             posted.values[q.key] = KINDS[q.kind].read(form.getlist(q.key), q)
         except Bad as bad:
             posted.errors[q.key] = bad.sentence
-    if REASON + q.key in form:
-        posted.reasons[q.key] = (clean(form.getlist(REASON + q.key)[0], lines=False) or "")[:2000]
+    _read_reason(q.key, form, posted)
 
 
-def _read_items(q: Question, form: Form, posted: Posted) -> list[dict[str, Any]]:
-    out: list[dict[str, Any]] = []
-    for name in list(dict.fromkeys(form.getlist(q.key)))[: questions.ITEMS_CAP]:
-        if not ITEM_ID.fullmatch(name):
+def _read_reason(key: str, form: Form, posted: Posted) -> None:
+    if REASON + key in form:
+        posted.reasons[key] = cut(clean(form.getlist(REASON + key)[0], lines=False) or "")
+
+
+def _read_items(q: Question, form: Form, posted: Posted, schema: int) -> list[dict[str, Any]]:
+    names = [name for name in dict.fromkeys(form.getlist(q.key)) if ITEM_ID.fullmatch(name)]
+    if len(names) > questions.ITEMS_CAP:
+        posted.errors[q.key] = TOO_MANY
+    out = [_read_item(q, name, form, posted, schema) for name in names[: questions.ITEMS_CAP]]
+    return [item for item in out if not item_empty(q, item) or not all(has(item, f.key) for f in q.fields)]
+
+
+def _read_item(q: Question, name: str, form: Form, posted: Posted, schema: int) -> dict[str, Any]:
+    """The fields of one item that were on the page."""
+    item: dict[str, Any] = {"id": name}
+    for f in q.fields:
+        input_name = f"{q.key}.{name}.{f.key}"
+        if input_name not in form and not (KINDS[f.kind].silent and f.asked(schema)):
             continue
-        item: dict[str, Any] = {"id": name}
-        for f in q.fields:
-            input_name = f"{q.key}.{name}.{f.key}"
-            try:
-                put(item, f.key, KINDS[f.kind].read(form.getlist(input_name), f))
-            except Bad as bad:
-                posted.errors[input_name] = bad.sentence
-        if not item_empty(q, item):
-            out.append(item)
-    return out
+        try:
+            put(item, f.key, KINDS[f.kind].read(form.getlist(input_name), f))
+        except Bad as bad:
+            posted.errors[input_name] = bad.sentence
+    return item
 
 
 def write(content: Mapping[str, Any], keys: list[str]) -> Iterator[tuple[str, str]]:
     """(name, value) pairs that post these questions again as they stand in the document; the inverse of read."""
+    reasons = content.get(REASONS) or {}
     for key in keys:
         q = questions.leaves().get(key)
         if q is None:
             continue
         yield "field", key
         yield from _pairs(q, key, get(content, key))
-        yield REASON + key, (content.get(REASONS) or {}).get(key) or ""
+        yield REASON + key, reasons.get(key) or ""
+    for key in _blocks(keys):
+        yield REASON + key, reasons.get(key) or ""
 
 
 def _pairs(q: Question, name: str, value: Any) -> Iterator[tuple[str, str]]:

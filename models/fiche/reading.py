@@ -7,34 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.fiche import questions
+from models.fiche.consent import cleared, picture_cleared
 from models.fiche.content import PRIVATE, Content, get, has_answer, reason
 from models.fiche.kinds import answered
 from models.fiche.question import Question, Row
 from models.vocabularies import label
-
-CLEAR = ("oui", "anonyme")
-
-
-def cleared(consent: Mapping[str, Any] | None, usage: str) -> bool:
-    """Whether a person agreed to this use ("intranet", "catalogue", "presse")."""
-    return (
-        bool(consent)
-        and (consent or {}).get("statut") in CLEAR
-        and usage in ((consent or {}).get("usages") or [])
-    )
-
-
-def picture_cleared(item: Mapping[str, Any], usage: str) -> bool:
-    """A picture is shown where nobody can be recognised, or those who can agreed; inside, also while asking."""
-    if item.get("consentement") in ("non", "retire"):
-        return False
-    if item.get("personnes_reconnaissables") is False or item.get("consentement") in (
-        "oui",
-        "anonyme",
-        "sans_objet",
-    ):
-        return True
-    return usage == "intranet"
 
 
 @dataclass(frozen=True)
