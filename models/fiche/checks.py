@@ -43,7 +43,12 @@ def _question(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
         yield from check(content, q)
         return
     for one in q.fields if q.is_block else (q,):
-        if one.needed and not has_answer(content, one) and not (one.excused and reason(content, one)):
+        if (
+            one.needed
+            and one.asked()
+            and not has_answer(content, one)
+            and not (one.excused and reason(content, one))
+        ):
             yield one.key, WANTED.get(one.key) or (_l("Il manque une réponse.")), one.excused
 
 
@@ -58,39 +63,50 @@ def _contradictions(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
             )
 
 
-def _block(
-    rule: Callable[[Mapping[str, Any]], bool], key: str, sentence: Any
-) -> Callable[..., Iterator[Found]]:
-    def check(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
-        if not rule(content) and not (q.excused and reason(content, q)):
-            yield key, sentence, q.excused
-
-    return check
-
-
 def _any(*keys: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda content: any(answered(questions.leaves()[k], get(content, k)) for k in keys)
 
 
+def _block(
+    *keys: str, sentence: Any, rule: Callable[[Mapping[str, Any]], bool] | None = None
+) -> Callable[..., Iterator[Found]]:
+    """One of these fields is needed, or what `rule` says; a reason at one of them, or at the block, would do."""
+
+    def check(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
+        given = (rule or _any(*keys))(content)
+        why = q.key in (content.get(REASONS) or {}) or any(
+            reason(content, questions.leaves()[k]) for k in keys
+        )
+        if not given and not (q.excused and why):
+            yield keys[0], sentence, q.excused
+
+    return check
+
+
+START = _block("annees.debut", "annees.texte", sentence=_l("Il manque l’année de début, ou quelques mots."))
+
+
 def _years(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     start, end = get(content, "annees.debut"), get(content, "annees.fin")
-    yield from _block(
-        _any("annees.debut", "annees.texte"),
-        "annees.debut",
-        _l("Il manque l’année de début, ou quelques mots."),
-    )(content, q)
+    yield from START(content, q)
     if start and end and end < start:
         yield "annees.fin", _l("La fin vient avant le début. Échangez les deux années."), False
     if end and get(content, "annees.en_cours"):
         yield "annees.fin", _l("Il y a une année de fin, et l’action continue. Gardez l’un des deux."), False
 
 
+DEGREE = _block(
+    "bilan.degre_vise",
+    "bilan.degre_reel_min",
+    "bilan.degre_reel_max",
+    sentence=_l("Il manque ce que vous visez, ou ce que vous voyez vraiment."),
+    rule=lambda c: _any("bilan.degre_vise")(c) and _any("bilan.degre_reel_min", "bilan.degre_reel_max")(c),
+)
+
+
 def _degree(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
     low, high = get(content, "bilan.degre_reel_min"), get(content, "bilan.degre_reel_max")
-    given = _any("bilan.degre_vise")(content) and bool(low or high)
-    yield from _block(
-        lambda _: given, "bilan.degre_vise", _l("Il manque ce que vous visez, ou ce que vous voyez vraiment.")
-    )(content, q)
+    yield from DEGREE(content, q)
     if low and high and low > high:
         yield (
             "bilan.degre_reel_max",
@@ -130,12 +146,6 @@ def _diagram(content: Mapping[str, Any], _q: Question) -> Iterator[Found]:
         )
 
 
-def _consents(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
-    for one in q.fields:
-        if one.needed and not has_answer(content, one):
-            yield one.key, WANTED.get(one.key) or _l("Il manque une réponse."), False
-
-
 WANTED = {
     "titre": _l("Donnez un titre à votre action."),
     "objectifs": _l("Écrivez au moins un objectif."),
@@ -149,27 +159,20 @@ WANTED = {
 }
 RULES: dict[str, Callable[[Mapping[str, Any], Question], Iterator[Found]]] = {
     "contact": _block(
-        _any("contact.courriel", "contact.telephone"),
-        "contact.courriel",
-        _l("Il manque un courriel ou un téléphone."),
+        "contact.courriel", "contact.telephone", sentence=_l("Il manque un courriel ou un téléphone.")
     ),
     "annees": _years,
     "bilan.degre": _degree,
     "bilan.citoyens": _block(
-        _any("bilan.citoyens.nombre", "bilan.citoyens.texte"),
         "bilan.citoyens.nombre",
-        _l("Il manque un nombre, ou quelques mots."),
+        "bilan.citoyens.texte",
+        sentence=_l("Il manque un nombre, ou quelques mots."),
     ),
-    "bilan.cout": _block(
-        _any("bilan.cout.montant"), "bilan.cout.montant", _l("Il manque un montant. Zéro est une réponse.")
-    ),
+    "bilan.cout": _block("bilan.cout.montant", sentence=_l("Il manque un montant. Zéro est une réponse.")),
     "biennale": _block(
-        _any("biennale.presence"),
-        "biennale.presence",
-        _l("Dites si vous pensez venir. Vous pourrez changer d’avis."),
+        "biennale.presence", sentence=_l("Dites si vous pensez venir. Vous pourrez changer d’avis.")
     ),
     "gouvernance.schema": _diagram,
-    "consentements": _consents,
 }
 
 

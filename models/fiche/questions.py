@@ -13,10 +13,10 @@ from functools import cache
 
 from flask_babel import lazy_gettext as _l
 
+from models.fiche.kinds import TEXT_CAP
 from models.fiche.question import SCHEMA, Part, Question, Row
 
 Q = Question
-TEXT_CAP = 20_000  # signs a text, the only hard limit
 ITEMS_CAP = 60  # items a list
 
 CONSENT = (
@@ -185,9 +185,9 @@ PARTS: tuple[Part, ...] = (
         )),
         Q("consentements", "block", _l("Accords"), _l("Qui donne son accord ?"), _l("Une fiche n’est envoyée qu’avec l’accord de sa structure."), fields=(
             Q("consentements.accord_structure", "tick", _l("Accord de la structure"), _l("La structure est d’accord avec cette fiche"), needed="submission"),
-            Q("consentements.publication", "choice", _l("Diffusion"), _l("Jusqu’où peut-elle aller ?"), needed="submission", vocabulary="publication"),
-            Q("consentements.par", "line", _l("Accord donné par"), _l("Qui a donné l’accord ?"), needed="submission"),
-            Q("consentements.date", "date", _l("Date de l’accord"), _l("Quand ?"), needed="submission", example=_l("21/04/2016"), short=True),
+            Q("consentements.publication", "choice", _l("Diffusion"), _l("Jusqu’où peut-elle aller ?"), vocabulary="publication"),
+            Q("consentements.par", "line", _l("Accord donné par"), _l("Qui a donné l’accord ?")),
+            Q("consentements.date", "date", _l("Date de l’accord"), _l("Quand ?"), example=_l("21/04/2016"), short=True),
         )),
     )),
 )
