@@ -85,7 +85,20 @@ def error_texts(code: int) -> Texts:
 
 
 SECRET = ("password", "passe", "token", "passcode", "secret", "totp", "credential", "recovery")
-TECHNICAL = {"op_id", "base", "schema_version", "author", "part", "act", "next", "id", "hp"}
+TECHNICAL = {
+    "op_id",
+    "base",
+    "schema_version",
+    "author",
+    "part",
+    "field",
+    "begun_at",
+    "seen",
+    "act",
+    "next",
+    "id",
+    "hp",
+}
 
 
 def keepable(posted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

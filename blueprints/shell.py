@@ -88,16 +88,18 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
     return render_template("errors/page.html", **page, **data), code
 
 
+MOST_KEPT = 4000
 RESEND = (401, 403, 409, 429, 500, 503)
 
 
 def kept_fields() -> list[tuple[str, str]]:
-    """What was typed, to be posted again: everything but secrets and the account."""
+    """What was typed, to be posted again: everything but secrets. The account that wrote it stays named, so that
+    it is never sent under another; more fields than any form of ours has are not written out again."""
     try:
         items = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    return [(k, v) for k, v in keepable(items) if k not in ("csrf_token", "author")]
+    return [(k, v) for k, v in keepable(items) if k != "csrf_token"] if len(items) <= MOST_KEPT else []
 
 
 def questions_asked() -> dict[str, str]:

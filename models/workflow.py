@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from models.audit import record
 from models.deliveries import mail
+from models.editions import Call, open_call
 from models.fiche import checks, search
 from models.fiche.content import get, normal
 from models.fiche.fiche import Fiche, State, next_number, touch
@@ -61,19 +62,44 @@ def _complete(fiche: Fiche) -> None:
     found = checks.problems(normal(fiche.content))
     if found:
         raise Refused(_l("Il reste des réponses à donner avant d’envoyer la fiche."), found)
-    call = fiche.call
-    if fiche.received_at is None and call and call.state == "closed":
-        begun = fiche.begun_at or fiche.made_at
-        if begun > call.closes_at or now() > call.closes_at + timedelta(days=call.grace_days):
-            raise Refused(
-                _l(
-                    "L’appel est clos. Votre fiche reste ici : demandez au secrétariat de la rattacher à l’appel suivant."
-                )
+    if (
+        fiche.received_at is None
+        and answered_call(fiche) is None
+        and db.session.scalar(select(Call.id).limit(1))
+    ):
+        raise Refused(
+            _l(
+                "Aucun appel n’est ouvert. Votre fiche reste ici, en brouillon\u00a0: envoyez-la à l’appel suivant."
             )
+        )
 
 
-def _number(fiche: Fiche) -> None:
-    fiche.received_at = fiche.received_at or now()
+def call_for(begun: datetime) -> Call | None:
+    """The call that a fiche begun at this moment may answer now: the open one, else one whose grace still runs."""
+    late = select(Call).where(Call.opens_at <= begun, Call.closes_at >= begun, Call.closes_at < now())
+    late = late.order_by(Call.closes_at.desc())
+    return open_call() or next(
+        (call for call in db.session.scalars(late) if now() <= _grace_ends(call)), None
+    )
+
+
+def _grace_ends(call: Call) -> datetime:
+    return call.closes_at + timedelta(days=call.grace_days)
+
+
+def answered_call(fiche: Fiche) -> Call | None:
+    """The call that a first submission answers now: its own while that takes it, else another that would."""
+    begun = fiche.begun_at or fiche.made_at
+    own = fiche.call
+    in_time = own and begun <= own.closes_at and now() <= _grace_ends(own)
+    return own if own and (own.state == "open" or in_time) else call_for(begun)
+
+
+def _receive(fiche: Fiche) -> None:
+    """At the first submission: the moment, the call that is answered, the number."""
+    if fiche.received_at is None:
+        fiche.call = answered_call(fiche)
+        fiche.received_at = now()
     if fiche.number is None:
         fiche.number = next_number(now().year)
         search.index(fiche.id, fiche.number, fiche.title, fiche.content)
@@ -93,7 +119,7 @@ def _cleared(fiche: Fiche) -> None:
 TRANSITIONS: dict[str, Transition] = {
     t.name: t
     for t in (
-        Transition("submit", _l("Envoyer au comité"), (S.DRAFT, S.CHANGES), S.SUBMITTED, "fiche.submit", _complete, _number,
+        Transition("submit", _l("Envoyer au comité"), (S.DRAFT, S.CHANGES), S.SUBMITTED, "fiche.submit", _complete, _receive,
                    (("fiche_received", _authors), ("fiche_new", _office)), main=True),
         Transition("retain", _l("Retenir"), (S.SUBMITTED, S.IN_REVIEW, S.LATER), S.RETAINED, "fiche.retain",
                    tell=(("fiche_retained", _authors),), main=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +11,21 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from blueprints import gate, jobs
+from blueprints import gate, jobs, shell
 from blueprints.fiches import bp
-from blueprints.fiches.loading import by_ref
+from blueprints.fiches.loading import by_ref, uuid_of
 from blueprints.gate import needs
 from models.fiche import merge, questions
-from models.fiche.content import REASONS, Content, get, normal
+from models.fiche.content import REASONS, Content, cut, get, normal
 from models.fiche.fiche import Fiche, revision
-from models.fiche.journal import HeldEdit, erased
-from models.fiche.kinds import Bad, read_line, read_text
+from models.fiche.journal import HeldEdit, Operation, erased
+from models.fiche.kinds import Bad, answered, clean, read_line, read_text
 from models.fiche.posting import Posted, as_typed, day_typed
 from models.fiche.question import Question
-from models.fiche.saving import Clash, Op, clash_of
+from models.fiche.saving import Clash, NoRight, Op, Reused, clash_of
 from models.fiche.saving import save as save_fiche
-from models.store import db, writing
+from models.people import Person
+from models.store import db, new_id, writing
 from models.vocabularies import label
 
 
@@ -37,7 +39,10 @@ class Side:
 
 @dataclass
 class Choice:
-    """One conflict on the page. name: of the inputs; by, at: who wrote theirs and when; both, write: whether these may be chosen."""
+    """One conflict on the page. name: of the inputs; by, at: who wrote theirs and when.
+
+    both, write: whether these may be chosen; chosen, text: what was chosen and written before, if the page comes back.
+    """
 
     name: str
     title: Any
@@ -50,12 +55,13 @@ class Choice:
     write: bool
     text: str
     rows: int
+    chosen: str
 
 
 def words(q: Question, value: Any) -> str:
     """A value in words, as the choice page shows it."""
-    if value in (None, "", [], False) and value != 0:
-        return _("(rien)")
+    if not answered(q, value):
+        return _("non") if q.kind == "tick" else _("(rien)")
     if q.kind == "items":
         return "\n".join(item_words(q, item) for item in value)
     if q.kind == "lines":
@@ -75,7 +81,7 @@ def item_words(q: Question, item: dict[str, Any] | None) -> str:
     if item is None:
         return _("(retiré)")
     pairs = [(f, get(item, f.key)) for f in q.fields]
-    return "\n".join(f"{f.label}\u00a0: {words(f, v)}" for f, v in pairs if v not in (None, "", [], False))
+    return "\n".join(f"{f.label}\u00a0: {words(f, v)}" for f, v in pairs if answered(f, v))
 
 
 def sides(mine: str, theirs: str) -> tuple[Side, Side]:
@@ -91,12 +97,17 @@ def sides(mine: str, theirs: str) -> tuple[Side, Side]:
     return Side(mine, out[0]), Side(theirs, out[1])
 
 
-def choice(conflict: merge.Conflict, n: int, who: tuple[Any, Any] = (None, None)) -> Choice:
-    """A conflict as the page shows it."""
+def input_name(conflict: merge.Conflict) -> str:
+    """The name of its inputs: its own, whatever else there is to choose by the time the page is sent."""
+    return "choix-" + hashlib.sha256(conflict.unit.encode()).hexdigest()[:12]
+
+
+def choice(conflict: merge.Conflict, who: tuple[Any, Any] = (None, None)) -> Choice:
+    """A conflict as the page shows it; what the request says of it stays chosen and written."""
     known = questions.leaves()
     q = known.get(conflict.keys[0])
-    single = len(conflict.keys) == 1 and not conflict.item
-    if conflict.unit.startswith(REASONS):
+    single, name = len(conflict.keys) == 1, input_name(conflict)
+    if merge.is_reason(conflict):
         title, ask = _("Pourquoi il n’y a pas de réponse"), q.label if q else conflict.keys[0]
         mine, theirs = conflict.mine[0] or _("(rien)"), conflict.theirs[0] or _("(rien)")
     elif conflict.item and q:
@@ -114,20 +125,21 @@ def choice(conflict: merge.Conflict, n: int, who: tuple[Any, Any] = (None, None)
         names = {f.key: "" if single else f"{f.label}\u00a0: " for f, _m, _t in pairs}
         mine = "\n".join(names[f.key] + words(f, m) for f, m, _t in pairs)
         theirs = "\n".join(names[f.key] + words(f, t) for f, _m, t in pairs)
-    write = single and q is not None and (q.kind in ("text", "line") or conflict.unit.startswith(REASONS))
+    write, both = merge.writable(conflict), merge.both(conflict) is not None
     left, right = sides(mine, theirs)
-    typed = str(conflict.mine[0] or "") if write else ""
+    typed = request.form.get(f"{name}-texte", str(conflict.mine[0] or "")) if write else ""
     return Choice(
-        f"choix-{n}",
+        name,
         title,
         ask,
         *who,
         left,
         right,
-        merge.both(conflict) is not None,
+        both,
         write,
         typed,
         8 if len(typed) > 200 else 4,
+        request.form.get(name, "both" if both else ""),
     )
 
 
@@ -135,7 +147,7 @@ def choice_page(clash: Clash, wrong: set[str] | None = None) -> str:
     """The page of one clash. The held edit is its own address: it can be closed and found again."""
     return render_template(
         "fiches/choices.html", fiche=clash.fiche, clash=clash, wrong=wrong or set(),
-        choices=[choice(c, n, clash.who.get(c.unit, (None, None))) for n, c in enumerate(clash.conflicts)], action=url_for("fiches.choose", ref=clash.fiche.id, op_id=clash.held),
+        choices=[choice(c, clash.who.get(c.unit, (None, None))) for c in clash.conflicts], action=url_for("fiches.choose", ref=clash.fiche.id, op_id=clash.held),
     )  # fmt: skip
 
 
@@ -161,13 +173,14 @@ def _held(fiche: Fiche) -> HeldEdit:
     return row
 
 
-def clash_now(fiche: Fiche, row: HeldEdit, theirs: Content) -> Clash:
+def clash_now(fiche: Fiche, row: HeldEdit, theirs: Content, rev: int) -> Clash:
     """A held edit against a version of the fiche."""
+    gone = erased(fiche.id)
     if row.base:
-        merged = merge.merge(normal(row.base), normal(row.content), theirs, erased(fiche.id))
+        merged = merge.merge(normal(row.base), normal(row.content), theirs, gone)
     else:
-        merged = merge.differences(normal(row.content), theirs)
-    clash = clash_of(fiche, merged)
+        merged = merge.differences(normal(row.content), theirs, gone)
+    clash = clash_of(fiche, merged, rev)
     clash.held, clash.base_known = row.op_id, bool(row.base)
     return clash
 
@@ -175,33 +188,47 @@ def clash_now(fiche: Fiche, row: HeldEdit, theirs: Content) -> Clash:
 @bp.get("/<ref>/choices/<op_id>")
 @needs("fiche.edit", by_ref, see="fiche.see", into="fiche")
 def choices(fiche: Fiche) -> Any:
-    clash = clash_now(fiche, _held(fiche), normal(fiche.content))
-    return choice_page(clash)
+    return choice_page(clash_now(fiche, _held(fiche), normal(fiche.content), fiche.rev))
 
 
 @bp.post("/<ref>/choices/<op_id>")
 @needs("fiche.edit", by_ref, see="fiche.see", into="fiche")
 def choose(fiche: Fiche) -> Any:
     """Apply the choices to the version that was seen, then save: a third edit meanwhile is a new choice."""
-    row, who = _held(fiche), gate.person()
-    seen = request.form.get("seen", "")
+    who, op_id = gate.person(), uuid_of(request.form.get("op_id")) or new_id()
+    assert who is not None
+    if _done(fiche, who, op_id):
+        return redirect(url_for("fiches.show", ref=fiche.id), 303)
+    row, seen = _held(fiche), request.form.get("seen", "")
     last = revision(fiche, int(seen)) if seen.isdecimal() and len(seen) < 10 else None
-    if last is None or who is None:
-        return choice_page(clash_now(fiche, row, normal(fiche.content))), 409
-    clash = clash_now(fiche, row, normal(last.content))
-    content, wrong = decided(clash, row)
+    if last is None:
+        return choice_page(clash_now(fiche, row, normal(fiche.content), fiche.rev)), 409
+    clash = clash_now(fiche, row, normal(last.content), last.rev)
+    content, wrong = decided(clash)
     if wrong:
         return choice_page(clash, wrong), 422
     keys = list(questions.leaves())
     posted = Posted({k: get(content, k) for k in keys}, _reasons(content, normal(last.content)))
-    op = Op(
-        op_id=request.form.get("op_id", ""), base=f"rev:{last.rev}", posted=posted, transition=row.transition
-    )
-    ref, held_id = fiche.id, row.op_id
-    with writing():
-        outcome = save_fiche(ref, who, op)
-        if (old := db.session.get(HeldEdit, held_id)) is not None:
-            db.session.delete(old)
+    op = Op(op_id=op_id, base=f"rev:{last.rev}", posted=posted, transition=row.transition)
+    return _settle(fiche.id, row.op_id, who, op)
+
+
+def _done(fiche: Fiche, who: Person, op_id: str) -> bool:
+    """Whether these choices were saved before: browsers may send a form twice."""
+    known = db.session.get(Operation, op_id)
+    return known is not None and (known.document_id, known.person_id) == (fiche.id, who.id)
+
+
+def _settle(ref: str, held_id: str, who: Person, op: Op) -> Any:
+    try:
+        with writing():
+            outcome = save_fiche(ref, who, op)
+            if (old := db.session.get(HeldEdit, held_id)) is not None:
+                db.session.delete(old)
+    except Reused:
+        return shell.error_answer(409)
+    except NoRight as lost:
+        return shell.error_answer(403 if lost.seen else 404)
     if isinstance(outcome, Clash):
         return choice_page(outcome), 409
     jobs.wake()
@@ -211,19 +238,28 @@ def choose(fiche: Fiche) -> Any:
     return redirect(url_for("fiches.show", ref=ref), 303)
 
 
-def decided(clash: Clash, row: HeldEdit) -> tuple[Content, set[str]]:
+def decided(clash: Clash) -> tuple[Content, set[str]]:
     """(the document with every choice in it, names of the choices that are missing or cannot be)."""
     content, wrong = clash.content, set()
-    for n, conflict in enumerate(clash.conflicts):
-        name = f"choix-{n}"
+    for conflict in clash.conflicts:
+        name = input_name(conflict)
         side, text = request.form.get(name, ""), request.form.get(f"{name}-texte", "")
-        q = questions.leaves()[conflict.keys[0]]
         try:
-            read = read_text if q.kind == "text" else read_line
-            merge.choose(content, conflict, side, read([text], q) if side == "write" else None)
+            written = _written(conflict, text) if side == "write" else None
+            if side == "write" and not written:
+                raise ValueError("nothing was written")
+            merge.choose(content, conflict, side, written)
         except (ValueError, Bad):
             wrong.add(name)
     return content, wrong
+
+
+def _written(conflict: merge.Conflict, text: str) -> str | None:
+    """What somebody wrote instead of both. Raises Bad."""
+    if merge.is_reason(conflict):
+        return cut(clean(text, lines=False) or "")
+    q = questions.leaves().get(conflict.keys[0])
+    return (read_text if q.kind == "text" else read_line)([text], q) if q else None
 
 
 def _reasons(content: Content, seen: Content) -> dict[str, str | None]:

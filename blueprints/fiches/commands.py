@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from adapters import storage
 from blueprints.fiches import bp, importing, uploads
+from models.attachments import attached
 from models.fiche import exchange
 from models.fiche.content import get
 from models.fiche.fiche import Fiche, find
@@ -114,10 +115,10 @@ def export_command(refs: tuple[str, ...], form: str, out: Path) -> None:
 
 
 def images_of(fiches: list[Fiche]) -> dict[str, str]:
-    """The pictures that these fiches name, as base64 by digest."""
+    """The pictures of these fiches, as base64 by digest; a digest that an answer only names gives nothing away."""
     from models.fiche.reading import every_picture
 
-    digests = {d for f in fiches for d in every_picture(f.content)}
+    digests = {d for f in fiches for d in every_picture(f.content) if attached("fiche", f.id, d)}
     folder = uploads.files_folder()
     return {
         d: base64.b64encode(storage.read(folder, d)).decode()

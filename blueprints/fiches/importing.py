@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
@@ -21,12 +22,17 @@ from models.editions import open_call
 from models.fiche import exchange, questions
 from models.fiche.content import REASONS, Content, get, has_answer, item_id, load, put
 from models.fiche.fiche import Fiche, find
+from models.fiche.kinds import clean
 from models.fiche.saving import adopt
 from models.fiche.sheets import understand
 from models.people import Person
+from models.rights import OFFICE
 from models.store import db, new_id, writing
 
 MOST_FILES = 20
+NUMBER = re.compile(r"F-[0-9]{4}-[0-9]{3,6}")
+MOST_HERE = 100  # fiches of one file on the page; the command takes more
+MOST_PICTURES = 60  # of one file on the page: each is decoded anew
 
 
 @dataclass
@@ -43,10 +49,11 @@ class Unreadable(Exception):
     """No fiche could be made of a file; str() is a sentence with the remedy."""
 
 
-def drafts_of(data: bytes, name: str) -> list[Draft]:
-    """Every fiche in a file. Raises Unreadable. Writes nothing into the database."""
+def drafts_of(data: bytes, name: str, *, most: int = exchange.MOST_FICHES) -> list[Draft]:
+    """Every fiche in a file, at most `most`. Raises Unreadable. Writes nothing into the database."""
+    name = clean(name, lines=False) or "?"
     if exchange.looks_like_export(data, name):
-        return _export(data, name)
+        return _export(data, name, most)
     try:
         document = read_document(data, name)
     except UnreadableDocument as bad:
@@ -87,60 +94,78 @@ def _place(draft: Draft, key: str, raw: bytes) -> None:
         put(draft.content, "photos", [*(get(draft.content, "photos") or []), item])
 
 
-def _export(data: bytes, name: str) -> list[Draft]:
+def _export(data: bytes, name: str, most: int) -> list[Draft]:
     try:
-        fiches, images = exchange.parse(data)
+        fiches, images = exchange.parse(data, most)
     except exchange.BadExport as bad:
         raise Unreadable(str(bad)) from bad
     out = []
+    album = Album(images, MOST_PICTURES if most <= MOST_HERE else len(images))
     for raw in fiches:
         body = {k: v for k, v in raw.items() if k not in ("code", "statut", "id", "rev")}
         content, errors = load(body)
+        if not content[REASONS] and not any(has_answer(content, q) for q in questions.leaves().values()):
+            continue
         number = str(raw.get("code") or "").upper()
         draft = Draft(
             content,
-            number if _is_number(number) else None,
+            number if NUMBER.fullmatch(number) else None,
             {"file": name, "confirm": _named(errors), "unknown": [], "notes": []},
         )
-        _images(draft, images)
+        _images(draft, album)
         out.append(draft)
+    if not out:
+        raise Unreadable(
+            _("Ce fichier ne contient aucune réponse. Choisissez un export de fiches, en YAML ou en JSON.")
+        )
     return out
 
 
-def _is_number(text: str) -> bool:
-    bits = text.split("-")
-    return (
-        len(bits) == 3
-        and bits[0] == "F"
-        and bits[1].isdecimal()
-        and len(bits[1]) == 4
-        and bits[2].isdecimal()
-        and 3 <= len(bits[2]) <= 6
-    )
+@dataclass
+class Album:
+    """The pictures that an export carries, as base64 by digest. Each is checked like any upload, once; `left` more are."""
+
+    images: dict[str, str]
+    left: int
+    seen: dict[str, pictures.Picture | None] = field(default_factory=dict)
+
+    def get(self, digest: str) -> pictures.Picture | None:
+        """The picture, made ours; None where it is missing or none."""
+        if digest not in self.seen and digest in self.images and self.left > 0:
+            self.left -= 1
+            self.seen[digest] = self._read(self.images[digest])
+        return self.seen.get(digest)
+
+    @staticmethod
+    def _read(text: str) -> pictures.Picture | None:
+        try:
+            return pictures.tidy(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError, pictures.BadPicture):
+            return None
 
 
-def _images(draft: Draft, images: dict[str, str]) -> None:
-    """Pictures that an export carries, checked like any upload; the answers then name them anew."""
+def _images(draft: Draft, album: Album) -> None:
+    """The answers name the pictures anew: they are encoded again, and so have another digest."""
     spots: list[tuple[dict[str, Any], str]] = [(p, "fichier") for p in get(draft.content, "photos") or []]
     spots.append((get(draft.content, "gouvernance.schema"), "image"))
     for place, name in spots:
         digest = place.get(name)
-        if not digest:
-            continue
-        try:
-            picture = pictures.tidy(base64.b64decode(images[digest], validate=True))
-        except (KeyError, binascii.Error, ValueError, pictures.BadPicture):
-            place[name] = None
+        picture = album.get(digest) if digest else None
+        place[name] = picture.sha256 if picture else None
+        if picture:
+            draft.images[picture.sha256] = picture
+        elif digest:
             draft.origin["confirm"].append(
                 ["photos", _("Une image manque dans le fichier. Joignez-la de nouveau.")]
             )
-            continue
-        draft.images[picture.sha256] = picture
-        place[name] = picture.sha256
 
 
-def keep(draft: Draft, owner: Person | None, fiche_id: str) -> Fiche:
-    """Make the draft a fiche; one that this import made before is found again. Inside writing()."""
+def keep(draft: Draft, owner: Person | None, fiche_id: str, *, numbered: bool = True) -> Fiche:
+    """Make the draft a fiche; one that this import made before is found again. Inside writing().
+
+    numbered: it takes the number that the file says. Numbers are given by the committee's office: what anybody else
+    brings is kept as the previous one.
+    """
     known = db.session.get(Fiche, fiche_id)
     if known:
         return known
@@ -148,7 +173,8 @@ def keep(draft: Draft, owner: Person | None, fiche_id: str) -> Fiche:
     fiche = adopt(
         draft.content,
         owner=owner,
-        number=draft.number,
+        number=draft.number if numbered else None,
+        previous_number=None if numbered else draft.number,
         op_id=fiche_id,
         origin=draft.origin,
         call_id=call.id if call else None,
@@ -183,14 +209,16 @@ def import_files() -> Any:
     for n, upload in enumerate(files):
         name = upload.filename or ""
         try:
-            drafts = drafts_of(upload.read(), name)
+            drafts = drafts_of(upload.read(), name, most=MOST_HERE)
         except Unreadable as bad:
             errors.append((name, str(bad)))
             continue
         store_images(drafts)
         with writing():
             owner = db.session.get_one(Person, who.id) if who else None
-            made += [keep(d, owner, str(uuid5(stem, f"{n}.{k}"))).id for k, d in enumerate(drafts)]
+            office = bool(owner and owner.role_names & OFFICE)
+            ids = [str(uuid5(stem, f"{n}.{k}")) for k in range(len(drafts))]
+            made += [keep(d, owner, i, numbered=office).id for d, i in zip(drafts, ids, strict=True)]
     if errors:
         return render_template(
             "fiches/import.html", op_id=new_id(), errors=errors, made=[f for f in map(find, made) if f]

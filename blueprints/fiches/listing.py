@@ -67,7 +67,7 @@ class Query:
             language=args.get("langue", "")[:5],
             mine=args.get("mes") == "1",
             sort=args.get("tri", "") if args.get("tri", "") in SORTS else "recent",
-            page=int(page) if page.isdecimal() and 0 < int(page[:6]) < 100_000 else 1,
+            page=int(page) if page.isdecimal() and len(page) < 6 and int(page) else 1,
         )
 
     def args(self, **change: Any) -> dict[str, Any]:

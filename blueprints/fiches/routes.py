@@ -247,7 +247,7 @@ def change_writers(fiche: Fiche) -> Any:
         return render_template("fiches/writers.html", fiche=fiche, error=error, typed=typed), 422
     with writing():
         fiche = db.session.get_one(Fiche, ref)
-        if gone and len(fiche.authors) > 1:
+        if gone in fiche.author_ids and len(fiche.authors) > 1:
             touch()
             fiche.authors = [a for a in fiche.authors if a.person_id != gone]
             record(who, "fiche.writer-removed", "fiche", ref, person=gone)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,11 +14,11 @@ from blueprints import gate, jobs, shell
 from blueprints.fiches import bp, uploads
 from blueprints.fiches.choices import as_json, choice_page
 from blueprints.fiches.forms import FormView, field_id, next_part, steps
-from blueprints.fiches.loading import by_ref
+from blueprints.fiches.loading import by_ref, uuid_of
 from blueprints.gate import needs
 from models.editions import open_call
 from models.fiche import posting, questions
-from models.fiche.content import blank, get, normal
+from models.fiche.content import Content, blank, get, normal, put
 from models.fiche.fiche import Fiche
 from models.fiche.kinds import clean
 from models.fiche.saving import Clash, NoRight, Op, Reused, Saved
@@ -47,13 +46,20 @@ def _save(fiche: Fiche | None) -> Any:
     form = MultiDict(request.form)
     if posting.schema_of(form) < OLDEST_SCHEMA:
         return shell.error_answer(426, name="client_too_old")
+    late, op_id = shell.wants_json(), uuid_of(form.get("op_id"))
+    if late and op_id is None:  # without its name, a retry would be a second effect
+        return jsonify(
+            {"errors": {"op_id": _("Il manque le numéro de l’envoi. Ouvrez la page à nouveau.")}}
+        ), 422
     kept, bad_pictures = uploads.take(form)
     posted = posting.read(form)
     verb, key, which = _act(form)
     if verb in ("up", "down", "remove") and key in posted.values:
         which = _place(form, posted, key, which)
-        content, focus = posting.act(posted.apply(blank()), verb, key, which)
-        posted.values[key] = get(content, key)
+        here: Content = {}
+        put(here, key, posted.values[key])
+        here, focus = posting.act(here, verb, key, which)
+        posted.values[key] = get(here, key)
     else:
         focus = ""
     errors = {**posted.errors, **bad_pictures}
@@ -61,10 +67,12 @@ def _save(fiche: Fiche | None) -> Any:
         errors["titre"] = _("Donnez un titre à votre action. Vous pourrez le changer.")
     if errors:
         return _invalid(fiche, form, errors)
+    if late and (missing := uploads.missing(posted, fiche)):
+        return jsonify({"error": "missing_files", "files": missing}), 424
     op = Op(
-        op_id=_uuid(form.get("op_id")), base=form.get("base", ""), posted=posted,
+        op_id=op_id or new_id(), base=form.get("base", ""), posted=posted,
         transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
-        late=shell.wants_json(),
+        late=late,
     )  # fmt: skip
     return _do(fiche, op, kept, form, (verb, key, focus))
 
@@ -75,11 +83,11 @@ def _do(fiche: Fiche | None, op: Op, kept: Any, form: MultiDict[str, str], then:
     who_id, before = who.id, fiche.rev if fiche else 0
     try:
         with writing():
-            outcome = save_fiche(fiche.id if fiche else None, who, op, open_call() if fiche is None else None)
+            outcome = save_fiche(fiche.id if fiche else None, who, op)
             if isinstance(outcome, Saved):
                 uploads.note(outcome.receipt["id"], kept, who_id)
     except Reused:
-        return jsonify({"error": "op_reused"}), 422
+        return (jsonify({"error": "op_reused"}), 422) if op.late else _used(fiche, form)
     except NoRight as lost:
         return shell.error_answer(403 if lost.seen else 404)
     except LookupError:
@@ -104,7 +112,7 @@ def _json(saved: Saved) -> Any:
 def _next(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str], before: int) -> Any:
     """Where the browser goes after saving: the next part, the fiche, or back to the same place."""
     receipt, (verb, key, focus) = saved.receipt, then
-    ref, part = receipt["id"], (form.getlist("part") or [questions.PARTS[0].key])[0]
+    ref, part = receipt["id"], _part(form)
     if "refused" in receipt:
         if receipt["refused"]["errors"]:
             return redirect(url_for("fiches.check", ref=ref), 303)
@@ -144,16 +152,30 @@ def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, A
     """The same page again, errors beside the fields, every word kept."""
     if shell.wants_json():
         return jsonify({"errors": {k: str(v) for k, v in errors.items()}}), 422
-    key = next(
-        (k for k in form.getlist("part") if k in {p.key for p in questions.PARTS}), questions.PARTS[0].key
-    )
+    key = _part(form)
     view = FormView(questions.part(key), form, errors=errors, fiche=fiche)
     content = normal(fiche.content) if fiche else blank()
     page = render_template(
-        "fiches/edit.html", view=view, fiche=fiche, steps=steps(fiche, content, key), op_id=_uuid(form.get("op_id")),
+        "fiches/edit.html", view=view, fiche=fiche, steps=steps(fiche, content, key), op_id=uuid_of(form.get("op_id")) or new_id(),
         base=form.get("base"), call=None if fiche else open_call(),
     )  # fmt: skip
     return page, 422
+
+
+def _used(fiche: Fiche | None, form: MultiDict[str, str]) -> Any:
+    """The name of this operation is taken by another: the same page again, with a new one, to be sent once more."""
+    flash(
+        _("Cette page avait déjà servi. Votre texte est ici\u00a0: relisez-le, puis gardez-le à nouveau."),
+        "bad",
+    )
+    form.setlist("op_id", [new_id()])
+    return _invalid(fiche, form, {})
+
+
+def _part(form: MultiDict[str, str]) -> str:
+    """The part that the form showed; the first where it names none that we know."""
+    known = [p.key for p in questions.PARTS]
+    return next((key for key in form.getlist("part") if key in known), known[0])
 
 
 def _act(form: MultiDict[str, str]) -> tuple[str, str, str]:
@@ -170,19 +192,12 @@ def _act(form: MultiDict[str, str]) -> tuple[str, str, str]:
 
 def _place(form: MultiDict[str, str], posted: posting.Posted, key: str, which: str) -> str:
     """Where the line of a button stands among the lines that were kept: empty ones before it are gone by now."""
-    if questions.leaves()[key].kind != "lines" or not which.isdecimal():
+    if questions.leaves()[key].kind != "lines":
         return which
-    raw = form.getlist(key)
-    text = clean(raw[int(which)], lines=False) if int(which[:4]) < len(raw) else None
-    return str(posted.values[key].index(text)) if text in posted.values[key] else ""
-
-
-def _uuid(text: str | None) -> str:
-    """The posted op_id, in its one spelling; a new one where it is none."""
-    try:
-        return str(UUID(text or ""))
-    except ValueError:
-        return new_id()
+    raw, kept = form.getlist(key), posted.values[key]
+    at = int(which) if which.isdecimal() and len(which) < 5 else len(raw)
+    text = clean(raw[at], lines=False) if at < len(raw) else None
+    return str(kept.index(text)) if text in kept else ""
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -10,7 +10,9 @@ from werkzeug.datastructures import MultiDict
 
 from adapters import pictures, storage
 from models.attachments import attach
-from models.fiche.posting import on_page
+from models.fiche.fiche import Fiche
+from models.fiche.posting import Posted, on_page
+from models.fiche.reading import every_picture
 
 
 def files_folder() -> Path:
@@ -38,6 +40,12 @@ def take(form: MultiDict[str, str]) -> tuple[dict[str, pictures.Picture], dict[s
         kept[picture.sha256] = picture
         form[name] = picture.sha256
     return kept, errors
+
+
+def missing(posted: Posted, fiche: Fiche | None) -> list[str]:
+    """Digests of the pictures that these answers name anew and that are not here (424)."""
+    named = every_picture(posted.apply({})) - every_picture(fiche.content if fiche else {})
+    return sorted(digest for digest in named if not storage.exists(files_folder(), digest))
 
 
 def note(fiche_id: str, kept: dict[str, pictures.Picture], person_id: str | None) -> None:

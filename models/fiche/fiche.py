@@ -59,7 +59,9 @@ class Fiche(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     call: Mapped[Call | None] = relationship(lazy="selectin")
-    authors: Mapped[list[FicheAuthor]] = relationship(lazy="selectin", order_by=FicheAuthor.person_id)
+    authors: Mapped[list[FicheAuthor]] = relationship(
+        lazy="selectin", order_by=FicheAuthor.person_id, cascade="all, delete-orphan"
+    )
 
     @staticmethod
     def digest(content: dict[str, Any]) -> dict[str, str]:

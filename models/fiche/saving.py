@@ -11,12 +11,11 @@ from typing import Any
 
 from models import workflow
 from models.audit import record
-from models.editions import Call
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, normal
 from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revisions, touch
 from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased
-from models.fiche.merge import Conflict, Merged, differences, merge
+from models.fiche.merge import Conflict, Merged, differences, merge, without
 from models.fiche.posting import Posted
 from models.people import Person
 from models.rights import can
@@ -76,7 +75,7 @@ class NoRight(Exception):
         self.seen = seen
 
 
-def save(fiche_id: str | None, person: Person, op: Op, call: Call | None = None) -> Saved | Clash:
+def save(fiche_id: str | None, person: Person, op: Op) -> Saved | Clash:
     """Create (fiche_id None) or change a fiche. Raises Reused, NoRight, LookupError (no such fiche), store.Busy."""
     with writing():
         person = db.session.get_one(Person, person.id)
@@ -96,7 +95,7 @@ def save(fiche_id: str | None, person: Person, op: Op, call: Call | None = None)
                 raise Reused(op.op_id)
             op = replace(op, op_id=new_id(), base=f"op:{known.op_id}")
         if fiche is None:
-            return _create(person, op, digest, call)
+            return _create(person, op, digest)
         return _change(fiche, person, op, digest)
 
 
@@ -106,8 +105,9 @@ def _check_rights(person: Person, fiche: Fiche | None) -> None:
         raise NoRight(bool(fiche and can(person, "fiche.see", fiche)))
 
 
-def _create(person: Person, op: Op, digest: str, call: Call | None) -> Saved:
+def _create(person: Person, op: Op, digest: str) -> Saved:
     content = op.posted.apply(blank())
+    call = workflow.call_for(op.begun_at or now())
     fiche = Fiche(id=op.op_id, rev=0, content=content, made_by=person.id, call_id=call.id if call else None)
     fiche.begun_at = op.begun_at
     helps = "companion" in person.role_names and not person.role_names & {"contributor"}
@@ -119,12 +119,12 @@ def _create(person: Person, op: Op, digest: str, call: Call | None) -> Saved:
 
 
 def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
-    theirs = normal(fiche.content)
+    theirs, gone = normal(fiche.content), erased(fiche.id)
     base = base_content(fiche, op.base)
+    mine = without(op.posted.apply(theirs if base is None else base), gone)  # a late copy is not kept either
     if base is None:
-        return _hold(_unknown_base(fiche, op, theirs), person, op, theirs, op.posted.apply(theirs))
-    mine = op.posted.apply(base)
-    merged = merge(base, mine, theirs, erased(fiche.id))
+        return _hold(_unknown_base(fiche, mine, theirs), person, op, theirs, mine)
+    merged = merge(base, mine, theirs, gone)
     if merged.conflicts:
         return _hold(clash_of(fiche, merged), person, op, base, mine)
     if changed(merged.content, theirs):
@@ -136,28 +136,29 @@ def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
 def _hold(clash: Clash, person: Person, op: Op, base: Content, mine: Content) -> Clash:
     """Keep an edit that clashed until its writer chose; a device keeps its own."""
     if not op.late:
+        row = db.session.get(HeldEdit, op.op_id)
+        if row and (row.person_id, row.fiche_id) != (person.id, clash.fiche.id):
+            op, row = replace(op, op_id=new_id()), None  # that edit is another's
+        row = row or HeldEdit(op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id)
         clash.held = op.op_id
-        row = db.session.get(HeldEdit, op.op_id) or HeldEdit(
-            op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id
-        )
         row.base = {} if not clash.base_known else base
         row.content, row.transition = mine, op.transition
         db.session.add(row)
     return clash
 
 
-def _unknown_base(fiche: Fiche, op: Op, theirs: Content) -> Clash:
+def _unknown_base(fiche: Fiche, mine: Content, theirs: Content) -> Clash:
     """Every field that differs is a choice."""
-    clash = clash_of(fiche, differences(op.posted.apply(theirs), theirs))
+    clash = clash_of(fiche, differences(mine, theirs))
     clash.base_known = False
     return clash
 
 
-def clash_of(fiche: Fiche, merged: Merged) -> Clash:
-    """What a person must choose, with who wrote the other side of each."""
+def clash_of(fiche: Fiche, merged: Merged, rev: int | None = None) -> Clash:
+    """What a person must choose, with who wrote the other side of each. rev: of theirs, where it is not the latest."""
     return Clash(
         fiche,
-        fiche.rev,
+        rev or fiche.rev,
         merged.content,
         merged.conflicts,
         merged.taken,
