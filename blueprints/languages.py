@@ -1,4 +1,4 @@
-"""Which languages this site really speaks: French, and those that have a translation."""
+"""Which languages there are words in, and which of them the screens of this site speak."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from flask_babel import get_babel
 SOURCE = "fr"
 
 
+def written() -> set[str]:
+    """The languages in which our words exist, for screens and for what is printed: French and translations/."""
+    return {SOURCE, *(locale.language for locale in get_babel().instance.list_translations())}
+
+
 def known() -> list[str]:
-    """French first, then what stands in translations/."""
+    """The languages of the screens: those of SITE_LANGUAGES that have words, in its order; French if none is."""
     found = current_app.extensions.get("tablee_languages")
     if found is None:
-        there = {str(locale) for locale in get_babel().instance.list_translations()}
-        found = [SOURCE, *sorted(there - {SOURCE})]
+        offered = current_app.config["SITE_LANGUAGES"]
+        offered = offered.replace(",", " ").split() if isinstance(offered, str) else offered
+        found = [language for language in offered if language in written()] or [SOURCE]
         current_app.extensions["tablee_languages"] = found
     languages: list[str] = found
     return languages
 
 
 def spoken(language: str | None) -> str:
-    """This language where the site speaks it, else French."""
-    return language if language in known() else SOURCE
+    """This language where the screens speak it, else their first one."""
+    return language if language in known() else known()[0]
 
 
 def wanted() -> str:
@@ -30,4 +36,4 @@ def wanted() -> str:
         language = asked.partition("-")[0].lower()
         if language in known():
             return language
-    return SOURCE
+    return known()[0]

@@ -34,8 +34,10 @@ class Mail(Base):
 
     @property
     def state(self) -> str:
-        """ "sent", "dead" or "waiting"."""
-        return "sent" if self.sent_at else "dead" if self.dead_at else "waiting"
+        """A key of STATES."""
+        if self.sent_at:
+            return "sent"
+        return "waiting" if self.dead_at is None else "dead" if self.attempts else "moot"
 
 
 def mail(person: Person, template: str, /, **context: Any) -> None:
@@ -46,9 +48,11 @@ def mail(person: Person, template: str, /, **context: Any) -> None:
         db.session.add(row)
 
 
+# waiting to leave; given up after attempts; not sent because there was nothing to say any more; sent
 STATES = {
     "waiting": Mail.sent_at.is_(None) & Mail.dead_at.is_(None),
-    "dead": Mail.dead_at.is_not(None),
+    "dead": Mail.dead_at.is_not(None) & (Mail.attempts > 0),
+    "moot": Mail.dead_at.is_not(None) & (Mail.attempts == 0),
     "sent": Mail.sent_at.is_not(None),
 }
 
@@ -87,6 +91,12 @@ def mail_failed(mail_id: str, error: str, *, final: bool) -> None:
     else:
         row.due_at = now() + BACKOFF[row.attempts]
     row.attempts += 1
+
+
+def mail_moot(mail_id: str, reason: str) -> None:
+    """There is nothing to say any more: the invitation was withdrawn, the account closed. Inside writing()."""
+    row = db.session.get_one(Mail, mail_id)
+    row.dead_at, row.error, row.attempts = now(), reason[:500], 0
 
 
 def mail_sent(mail_id: str) -> None:

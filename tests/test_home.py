@@ -117,7 +117,10 @@ def test_the_administration_sees_mails_that_could_not_leave(demo_app, client_of)
     with demo_app.app_context(), writing():
         deliveries.mail(by_email(NADIA), "password", act="added")
         db.session.flush()
-        deliveries.mails("waiting")[0].dead_at = now()
+        deliveries.mail_failed(deliveries.mails("waiting")[0].id, "550", final=True)
+        deliveries.mail(by_email(NADIA), "sign_in")
+        db.session.flush()
+        deliveries.mail_moot(deliveries.mails("waiting")[0].id, "trop tard")
     assert "Un courriel n’a pas pu partir" in section(client_of("administration").get("/"), "attend")
     assert "courriel" not in section(client_of("coordination").get("/"), "attend")
 

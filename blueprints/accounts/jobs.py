@@ -10,7 +10,7 @@ from adapters import mail
 from blueprints import jobs
 from blueprints.accounts import letters
 from models.access import IDLE, forget_old
-from models.deliveries import due_mails, mail_failed, mail_sent
+from models.deliveries import due_mails, mail_failed, mail_moot, mail_sent
 from models.store import db, now, writing
 
 log = logging.getLogger(__name__)
@@ -50,25 +50,24 @@ def send_one(out: mail.Server, mail_id: str) -> bool:
     No transaction is open while the server is spoken to. A worker that dies between its answer and our note
     sends the mail again, with the same Message-ID: twice is better than never.
     """
-    final = True
+    failure: Exception | None = None
     try:
         letter = letters.compose(mail_id)
         db.session.rollback()
         mail.send(out, letter)
-    except (letters.Moot, mail.Refused) as error:
-        failure: Exception | None = error
-    except mail.NotNow as error:
-        failure, final = error, False
+    except (letters.Moot, mail.Refused, mail.NotNow) as error:
+        failure = error
     except Exception as error:
         log.exception("mail %s could not be made", mail_id)
-        failure, final = error, False
-    else:
-        failure = None
+        failure = error
     with writing():
         if failure is None:
             mail_sent(mail_id)
+        elif isinstance(failure, letters.Moot):
+            mail_moot(mail_id, str(failure))
         else:
-            mail_failed(mail_id, str(failure) or type(failure).__name__, final=final)
+            said = str(failure) or type(failure).__name__
+            mail_failed(mail_id, said, final=isinstance(failure, mail.Refused))
     return not isinstance(failure, mail.Unreachable)
 
 

@@ -148,8 +148,6 @@ def preview(row: Mail) -> Words:
 
 
 def _values(row: Mail) -> Values:
-    if row.template not in KINDS:
-        raise Moot(_("Ce courriel n’a pas de modèle."))
     with force_locale(languages.spoken(row.language)):
         return {"who": row.person, **KINDS[row.template][1](row)}
 

@@ -42,8 +42,8 @@ def known_mail(mail_id: str) -> Mail | None:
 @needs("mail.see", known_mail, into="row")
 def mail(row: Mail) -> str:
     """How it reads; without its link, which is made when it leaves."""
-    words, moot = None, ""
-    if row.state != "sent":
+    words, moot = None, row.error if row.state == "moot" else ""
+    if row.state in ("waiting", "dead"):
         try:
             words = letters.preview(row)
         except letters.Moot as reason:

@@ -14,6 +14,7 @@ from models.editions import Call, open_call
 from models.fiche import checks
 from models.fiche.content import normal
 from models.fiche.fiche import Fiche, FicheAuthor, State
+from models.fiche.journal import HeldEdit, held_edits
 from models.people import Person
 from models.rights import OFFICE, READERS, can
 from models.store import db, now
@@ -56,11 +57,15 @@ class Some:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Everything for the first page. mine: at most SHOWN of `written`, the latest changed first."""
+    """Everything for the first page. mine: at most SHOWN of `written`, the latest changed first.
+
+    held: edits that met another one and wait for this person's choice, with their fiche.
+    """
 
     mine: list[Mine]
     written: int
     call: Call | None
+    held: list[tuple[HeldEdit, Fiche]] = field(default_factory=list)
     to_read: Some = field(default_factory=Some)
     orphans: Some = field(default_factory=Some)
     invited: int = 0
@@ -78,7 +83,7 @@ class Waiting:
     @property
     def nothing(self) -> bool:
         counts = (self.to_read.count, self.orphans.count, self.invited, self.lapsed, self.lost_mails)
-        return not (self.changes or self.drafts or any(counts))
+        return not (self.changes or self.drafts or self.held or any(counts))
 
 
 def waiting(person: Person) -> Waiting:
@@ -92,6 +97,7 @@ def waiting(person: Person) -> Waiting:
         more["invited"], more["lapsed"] = invitations()
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
+    held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
     rows = (
         select(Fiche)
@@ -101,7 +107,7 @@ def waiting(person: Person) -> Waiting:
     written = db.session.scalar(select(func.count()).select_from(own.subquery())) or 0
     answered = rows.limit(SHOWN).options(undefer(Fiche.content))
     mine = [Mine.of(fiche, person) for fiche in db.session.scalars(answered)]
-    return Waiting(mine, written, open_call(), **more)
+    return Waiting(mine, written, open_call(), held, **more)
 
 
 def some(which: Any) -> Some:
