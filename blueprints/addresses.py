@@ -51,4 +51,4 @@ def local(text: str | None, otherwise: str = "/") -> str:
 
 
 # Whoever has just come in is not led back to the door.
-DOORS = {"accounts.sign_in", "accounts.link", "accounts.welcome", "accounts.password"}
+DOORS = {"accounts.sign_in", "accounts.sent", "accounts.link", "accounts.welcome", "accounts.password"}

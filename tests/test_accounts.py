@@ -320,7 +320,7 @@ FOREIGN = [
     "/%09/evil.example", "/%2f%2fevil.example", "/%5cevil.example", "%2f%2fevil.example", "%68ttps://evil.example",
     "/..//evil.example", "/account/..//evil.example", "/.//evil.example", "account", "./account", "../account", "?a=b", "#a",
     "@evil.example", "/@evil.example", "//user:pw@evil.example", "/account@evil.example", "//localhost", "//127.0.0.1/account",
-    "http://localhost/account", "/nowhere", "/sign-out", "/enter", "/enter/password", "/enter/abc", "/welcome/x", "",
+    "http://localhost/account", "/nowhere", "/sign-out", "/enter", "/enter/password", "/enter/sent", "/enter/abc", "/welcome/x", "",
     "/" + "a" * 3000, "/account?" + "a" * 3000, "\u2215\u2215evil.example", "/\uff0fevil.example", "／／evil.example",
 ]  # fmt: skip
 OURS = [
