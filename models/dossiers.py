@@ -17,7 +17,7 @@ from models.audit import record
 from models.deliveries import Job, job
 from models.editions import Call, Edition
 from models.fiche import questions
-from models.fiche.content import get, normal
+from models.fiche.content import get
 from models.fiche.fiche import Fiche, State
 from models.fiche.reading import Sheet
 from models.people import ROLES, Person, people_with
@@ -194,7 +194,7 @@ def held_back(fiches: Iterable[Fiche], usage: str) -> tuple[int, int]:
     quotes = pictures = 0
     views = [q for q in questions.leaves().values() if q.view == "pictures"]
     for fiche in fiches:
-        sheet = Sheet(normal(fiche.content), usage)
+        sheet = Sheet(fiche.content, usage)
         quotes += sheet.quotes()[1]
         pictures += sum(len(sheet.get(q.key) or []) - len(sheet.pictures(q)) for q in views)
     return quotes, pictures
