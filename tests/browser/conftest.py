@@ -6,7 +6,7 @@ open_page   open_page(width=1280, js=True, scheme="light", **context options): a
             paths are taken from site.url. More pages of the same person: page.context.new_page()
 page        open_page() with its defaults
 sign_in     sign_in(page, "coordination", site=None): this page's browser is signed in as who plays that role
-allow       allow(pattern): this test means a console error to happen
+allow       allow(pattern): this test means a console error to happen; allow(pattern, page): in the browser of a page
 
 At the end of a test every console error, uncaught exception and CSP violation of its pages fails it.
 `axe`, `sideways_scroll` and `screenshot` are functions of tests/support/browser.py.
@@ -111,11 +111,12 @@ def sign_in(request):
 
 @pytest.fixture
 def allow(watchers):
-    """allow(pattern) holds for every page that is open; open the pages first."""
+    """allow(pattern) holds for every page that is open; open the pages first. With a page, for its browser alone."""
 
-    def allowed(pattern: str) -> None:
-        assert watchers, "open a page before allowing an error in it"
-        for watcher in watchers:
+    def allowed(pattern: str, page=None) -> None:
+        meant = [w for w in watchers if page is None or w.context == page.context]
+        assert meant, "open a page before allowing an error in it"
+        for watcher in meant:
             watcher.allow(pattern)
 
     return allowed

@@ -49,6 +49,7 @@ class Watcher:
     """
 
     def __init__(self, context: BrowserContext):
+        self.context = context
         self.errors: list[str] = []
         self._allowed: dict[str, int] = {}
         context.on("console", lambda m: self._note(said(m), m.page) if m.type == "error" else None)
