@@ -14,10 +14,30 @@ from markupsafe import Markup, escape
 NBSP = "\u00a0"
 
 
+def language() -> str:
+    """Of the page, or of what is printed: "fr" where nothing says another."""
+    return str(get_locale() or "fr")[:2]
+
+
+def pattern(french: str) -> str:
+    """How a day is written in the language of the page, from how French writes it."""
+    return re.sub(r"\bd\b", "d.", french).replace("EEEE ", "EEEE, ") if language() == "de" else french
+
+
+def inline(words: str, kind: str = "noun") -> str:
+    """Words of a vocabulary as they stand inside a sentence: "Par an" → "par an".
+
+    kind: "phrase" always loses its capital; a "noun" keeps it in German; the name of a "language" everywhere but in
+    French.
+    """
+    keeping = {"phrase": False, "noun": language() == "de", "language": language() != "fr"}
+    return words if keeping[kind] else words[:1].lower() + words[1:]
+
+
 def money(amount: float) -> str:
-    """2400.0 → "2 400 €", 27480.75 → "27 480,75 €"."""
+    """2400.0 → "2 400 €", 27480.75 → "27 480,75 €"; in Dutch "€ 2.400"."""
     text = format_decimal(amount, format="#,##0" if amount == int(amount) else "#,##0.00")
-    return str(text).replace("\u202f", NBSP) + NBSP + "€"
+    return _("%(amount)s €", amount=str(text).replace("\u202f", NBSP))
 
 
 def number(value: float) -> str:
@@ -32,9 +52,9 @@ def partial_date(text: str | None) -> str:
     bits = [int(n) for n in text.split("-")]
     if len(bits) == 1:
         return str(bits[0])
-    form = "LLLL y" if len(bits) == 2 else "d MMMM y"
+    form = "LLLL y" if len(bits) == 2 else pattern("d MMMM y")
     out = str(format_date(date(*[*bits, 1][:3]), form))
-    if len(bits) == 3 and bits[2] == 1 and str(get_locale() or "fr").startswith("fr"):
+    if len(bits) == 3 and bits[2] == 1 and language() == "fr":
         out = out.replace("1 ", "1er ", 1)
     return out.replace(" ", NBSP)
 
@@ -44,13 +64,13 @@ def day(moment: datetime | date | None) -> str:
     if moment is None:
         return ""
     if isinstance(moment, datetime):
-        return str(format_datetime(moment, "EEEE d MMMM y"))
-    return str(format_date(moment, "EEEE d MMMM y"))
+        return str(format_datetime(moment, pattern("EEEE d MMMM y")))
+    return str(format_date(moment, pattern("EEEE d MMMM y")))
 
 
 def clock(moment: datetime) -> str:
     """A time in local time: "17 h 42" in French."""
-    if str(get_locale() or "fr").startswith("fr"):
+    if language() == "fr":
         return str(format_datetime(moment, "H 'h' mm")).replace(" ", NBSP)
     return str(format_datetime(moment, "HH:mm"))
 
@@ -80,6 +100,6 @@ def init(app: Flask) -> None:
     """Give them to the templates as filters."""
     filters: dict[str, Any] = {
         "money": money, "numberformat": number, "partial_date": partial_date, "day": day, "clock": clock,
-        "moment": moment, "paragraphs": paragraphs, "filesize": size,
+        "moment": moment, "paragraphs": paragraphs, "filesize": size, "inline": inline,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

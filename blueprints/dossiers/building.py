@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from adapters.pdf.engine import Limits, Passes, Pdf, RenderFailed, Session, session
 from blueprints.dossiers import edition as edition_pages
@@ -176,9 +176,12 @@ class _Work:
             if order.edition is None:
                 edition = order.fiche.call.edition if order.fiche and order.fiche.call else None
                 return pages.fiche_html(self.sheets[0], edition, order.by, day)
+            lang = order.lang or "fr"
+            with force_locale(lang):
+                table = committee_table()
             facts = edition_pages.EditionPages(
-                order.edition, self.sheets, order.lang or "fr", day, order.chosen.received, *self.held,
-                **figures(order.chosen.fiches, order.lang or "fr"), table=committee_table(),
+                order.edition, self.sheets, lang, day, order.chosen.received, *self.held,
+                **figures(order.chosen.fiches, lang), table=table,
             )  # fmt: skip
             return edition_pages.edition_html(facts, order.by)
         finally:

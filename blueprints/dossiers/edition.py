@@ -14,8 +14,9 @@ from markupsafe import Markup
 
 from adapters.markdown import Html, to_html
 from adapters.pdf.text import FRENCH, NBSP
-from blueprints.dossiers.pages import PageFacts, Printed, colophon, piece, set_page, site_name, translated
-from blueprints.formats import partial_date
+from blueprints.dossiers.pages import PageFacts, Printed, colophon, piece, set_page, site_name
+from blueprints.formats import partial_date, pattern
+from blueprints.languages import written
 from models.editions import Edition
 from models.fiche import questions
 from models.fiche.statistics import Chart, Total
@@ -105,7 +106,7 @@ class EditionPages:
             days = partial_date(e.starts.isoformat())
             if e.ends and e.ends != e.starts:
                 same = (e.starts.year, e.starts.month) == (e.ends.year, e.ends.month)
-                begin = format_date(e.starts, "d" if same else "d MMMM").replace(" ", NBSP)
+                begin = format_date(e.starts, pattern("d" if same else "d MMMM")).replace(" ", NBSP)
                 days = f"{begin}{NBSP}–{NBSP}{partial_date(e.ends.isoformat())}"
         where = ", ".join(x for x in (days, e.place) if x)
         return [x for x in (_("Dossier de la biennale %(year)s", year=e.year), e.theme, where) if x]
@@ -223,6 +224,6 @@ def edition_html(pages: EditionPages, by: str) -> str:
         name = _("Dossier de la biennale %(year)s", year=pages.edition.year)
         facts = PageFacts(
             title=f"{name} – {pages.edition.title}", running=name, colophon=colophon(by, pages.day),
-            lang=pages.lang if pages.lang in translated() else "fr", author=site_name(), summary=pages.edition.theme or "",
+            lang=pages.lang if pages.lang in written() else "fr", author=site_name(), summary=pages.edition.theme or "",
         )  # fmt: skip
     return set_page("d3.html", pages.lang, d=pages, p=facts)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from blueprints.dossiers.pages import translated
+from blueprints.languages import written
 from models.dossiers import KINDS
 from models.editions import Edition, current_edition, edition_by_code
 
@@ -17,7 +17,7 @@ class BadOrder(ValueError):
 
 def languages() -> list[str]:
     """The languages that may be chosen for the words around the answers; none where there is no choice."""
-    known = sorted(translated() & {"fr", "nl", "de", "en"}, key=["fr", "nl", "de", "en"].index)
+    known = sorted(written() & {"fr", "nl", "de", "en"}, key=["fr", "nl", "de", "en"].index)
     return known if len(known) > 1 else []
 
 

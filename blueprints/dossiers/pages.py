@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale, get_babel, to_user_timezone
+from flask_babel import force_locale, to_user_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from adapters import storage
 from blueprints.formats import partial_date
+from blueprints.languages import written
 from models.editions import Edition
 from models.fiche import questions
 from models.fiche.content import has_answer, normal
@@ -31,11 +32,6 @@ def today() -> date:
     """The day that stands on what is printed, in local time."""
     day: date = to_user_timezone(now()).date()
     return day
-
-
-def translated() -> set[str]:
-    """The languages in which the words around the answers exist."""
-    return {"fr", *(locale.language for locale in get_babel().instance.list_translations())}
 
 
 def site_name() -> str:
@@ -137,7 +133,7 @@ def printed(fiche: Fiche, usage: str, lang: str = "", why: str = "") -> Printed:
     return Printed(
         normal(fiche.content), usage, said, number=fiche.number or "", state_code=fiche.state, language=fiche.language,
         title=fiche.title or _("Sans titre"), anchor=fiche.number or f"fiche-{fiche.id}",
-        words_in=said if said in translated() else "fr", standin=why,
+        words_in=said if said in written() else "fr", standin=why,
     )  # fmt: skip
 
 
