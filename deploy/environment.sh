@@ -102,7 +102,7 @@ compile_translations() {
   for po in "$root"/translations/*/LC_MESSAGES/*.po; do
     [ -f "$po" ] || continue
     [ "${po%.po}.mo" -nt "$po" ] ||
-      "$python" -m babel.messages.frontend compile -q -i "$po" -o "${po%.po}.mo" >&2 ||
+      "$python" -m babel.messages.frontend -q compile -i "$po" -o "${po%.po}.mo" >&2 ||
       die "The translation $po could not be compiled. Read the lines above."
   done
 }

@@ -32,6 +32,19 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=500)
 TEMPLATES = str(Path(__file__).parents[1] / ".cache" / "templates")
 
 
+# What starts processes, sets pages or throws much at the door: in every run but the quick one.
+SLOW = {
+    "test_backup", "test_crash", "test_documents", "test_dossiers", "test_editions", "test_hostile", "test_passwords",
+    "test_pdf_drawings", "test_pdf_engine", "test_pictures", "test_print", "test_race", "test_run",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
+
+
 def pytest_addoption(parser):
     parser.addoption("--nu", action="store_true", help="each page goes through the Nu HTML checker too")
 
@@ -39,6 +52,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     close_network()
     hypothesis.settings.load_profile("long" if config.getoption("--nu") else "ordinary")
+    if not hasattr(config, "workerinput"):  # once, not in each process of xdist
+        from translations.update import compile_words
+
+        compile_words()
 
 
 def _prepare(folder: Path, *options: str) -> Path:
@@ -74,7 +91,9 @@ def make_app(request, tmp_path, nu):
     def make(config: dict | None = None, *, demo: bool = False):
         folder = tmp_path / f"instance-{len(made)}"
         shutil.copytree(request.getfixturevalue("demo_template" if demo else "empty_template"), folder)
-        app = create_app({"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})})
+        app = create_app(
+            {"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})}
+        )
         app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
         made.append(app)
         return app
