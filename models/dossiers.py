@@ -200,13 +200,17 @@ def held_back(fiches: Iterable[Fiche], usage: str) -> tuple[int, int]:
     return quotes, pictures
 
 
-def committee_table() -> list[tuple[str, str, str]]:
-    """(name, organisation, role) of who sits in the steering committee, who presides first."""
-    people = sorted(people_with("committee", "chair"), key=lambda p: ("chair" not in p.role_names, p.name))
-    return [
-        (p.name, p.organisation or "", str(ROLES["chair" if "chair" in p.role_names else "committee"]))
-        for p in people
+def committee() -> list[tuple[Person, str]]:
+    """(person, role) of who sits in the steering committee, who presides first."""
+    rows = [
+        (p, "chair" if "chair" in p.role_names else "committee") for p in people_with("committee", "chair")
     ]
+    return sorted(rows, key=lambda row: (row[1] != "chair", row[0].name))
+
+
+def committee_table() -> list[tuple[str, str, str]]:
+    """(name, organisation, role) of each of them, in the language of the moment."""
+    return [(p.name, p.organisation or "", str(ROLES[role])) for p, role in committee()]
 
 
 def digest(fiches: Sequence[Fiche], edition: Edition | None = None, more: Sequence[Any] = ()) -> str:
@@ -214,5 +218,6 @@ def digest(fiches: Sequence[Fiche], edition: Edition | None = None, more: Sequen
     said: list[Any] = [[f.id, f.number, f.state, f.language, f.title, f.content] for f in fiches]
     if edition:
         said.append([edition.code, edition.title, edition.year, edition.theme, edition.place, edition.starts,
-                     edition.ends, edition.letter, edition.signature, edition.thanks, committee_table()])  # fmt: skip
+                     edition.ends, edition.letter, edition.signature, edition.thanks,
+                     [(p.name, p.organisation, role) for p, role in committee()]])  # fmt: skip
     return hashlib.sha256(json.dumps([said, *more], sort_keys=True, default=str).encode()).hexdigest()
