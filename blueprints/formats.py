@@ -92,8 +92,8 @@ def paragraphs(text: str) -> Markup:
 def size(octets: int) -> str:
     """1258291 → "1,2 Mo"; below one megabyte in ko."""
     if octets < 1_000_000:
-        return _("%(n)s ko", n=number(max(1, round(octets / 1000))))
-    return _("%(n)s Mo", n=number(round(octets / 1_000_000, 1)))
+        return _("%(n)s ko", n=number(max(1, round(octets / 1000))))
+    return _("%(n)s Mo", n=number(round(octets / 1_000_000, 1)))
 
 
 def init(app: Flask) -> None:
