@@ -115,7 +115,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         listen(db.engine)
-    if "flask_migrate" in sys.modules:  # only `flask` loads it: the server and the worker do without its 11 MB
+    # Only `flask` loads it: the server and the worker do without its 11 MB.
+    if "flask_migrate" in sys.modules:
         migrations(app)
     Babel(app, locale_selector=chosen_language)
     shell.init(app)
