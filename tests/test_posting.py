@@ -1,7 +1,7 @@
 """From a posted form to answers and back: what was on the page is read, what was not is untouched."""
 
+from contextlib import ExitStack
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -12,7 +12,7 @@ from models.fiche import posting, questions
 from models.fiche.content import REASONS, blank, get, normal, put
 from models.fiche.posting import act, read, write
 from models.fiche.question import Question
-from tests.support.answers import documents, lines
+from tests.support.answers import declared, documents, lines
 
 LEAVES = questions.leaves()
 PARTNERS = "partenaires"
@@ -31,17 +31,10 @@ def doc(**answers) -> dict:
 
 
 @pytest.fixture
-def declare(monkeypatch):
+def declare():
     """declare(part key, question): the declaration with one question more."""
-
-    def add(key: str, q: Question) -> None:
-        parts = tuple(replace(p, questions=(*p.questions, q)) if p.key == key else p for p in questions.PARTS)
-        monkeypatch.setattr(questions, "PARTS", parts)
-        questions.forget()
-
-    yield add
-    monkeypatch.undo()
-    questions.forget()
+    with ExitStack() as added:
+        yield lambda part, q: added.enter_context(declared(part, q))
 
 
 # Write, then read.

@@ -74,6 +74,8 @@ def words(q: Question, value: Any) -> str:
         return _("oui") if value else _("non")
     if q.kind == "date":
         return day_typed(value)
+    if q.kind == "picture":
+        return _("image %(n)s", n=str(value)[:6])
     return as_typed(value)
 
 

@@ -23,6 +23,7 @@ from models.fiche import exchange, questions
 from models.fiche.content import REASONS, Content, get, has_answer, item_id, load, put
 from models.fiche.fiche import Fiche, find
 from models.fiche.kinds import clean
+from models.fiche.reading import picture_places
 from models.fiche.saving import adopt
 from models.fiche.sheets import understand
 from models.people import Person
@@ -146,17 +147,15 @@ class Album:
 
 def _images(draft: Draft, album: Album) -> None:
     """The answers name the pictures anew: they are encoded again, and so have another digest."""
-    spots: list[tuple[dict[str, Any], str]] = [(p, "fichier") for p in get(draft.content, "photos") or []]
-    spots.append((get(draft.content, "gouvernance.schema"), "image"))
-    for place, name in spots:
-        digest = place.get(name)
-        picture = album.get(digest) if digest else None
+    for q, place, name in list(picture_places(draft.content)):
+        digest = place[name]
+        picture = album.get(digest)
         place[name] = picture.sha256 if picture else None
         if picture:
             draft.images[picture.sha256] = picture
-        elif digest:
+        else:
             draft.origin["confirm"].append(
-                ["photos", _("Une image manque dans le fichier. Joignez-la de nouveau.")]
+                [q.key, _("Une image manque dans le fichier. Joignez-la de nouveau.")]
             )
 
 

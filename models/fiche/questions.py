@@ -240,11 +240,11 @@ def part_of() -> dict[str, str]:
 
 
 def sheet() -> Iterator[tuple[Row, list[Question]]]:
-    """The rows as one reads them. A question that no row names comes at the end of the last row of its part."""
+    """The rows as one reads them. A question that no row names comes at the end of the last row of its part, or of the first."""
     named = {key for row in SHEET for key in row.questions} | set(HEAD)
-    last = {row.part: row.key for row in SHEET}
+    last = {p.key: SHEET[0].key for p in PARTS} | {row.part: row.key for row in SHEET}
     for row in SHEET:
-        more = [q.key for p in PARTS for q in p.questions if q.key not in named and last.get(p.key) == row.key]
+        more = [q.key for p in PARTS for q in p.questions if q.key not in named and last[p.key] == row.key]
         yield row, [questions()[key] for key in (*row.questions, *more)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.fiche import questions
-from models.fiche.consent import cleared, picture_cleared
+from models.fiche.consent import cleared, picture_cleared, withheld
 from models.fiche.content import PRIVATE, Content, get, has_answer, reason
 from models.fiche.kinds import answered
 from models.fiche.question import Question, Row
@@ -67,6 +67,11 @@ class Sheet:
             if f.key not in told and f.key not in PRIVATE and answered(f, self.get(f.key))
         ]
 
+    def told(self, q: Question, item: Mapping[str, Any]) -> list[tuple[Question, Any]]:
+        """(field, answer) for each answered field of an item, in the order of the form."""
+        pairs = [(f, get(item, f.key)) for f in q.fields]
+        return [(f, value) for f, value in pairs if answered(f, value)]
+
     def gaps(self, q: Question) -> list[tuple[Question, str]]:
         """(field, reason) for each unanswered field of an answered block that has a reason of its own."""
         pairs = [(leaf, self.reason(leaf.key)) for leaf in q.leaves() if q.is_block]
@@ -83,10 +88,12 @@ class Sheet:
 
     def digests(self) -> list[str]:
         """SHA-256 of every picture that this reading shows."""
-        out = [i["fichier"] for i in self.pictures(questions.questions()["photos"]) if i.get("fichier")]
-        if self.get("gouvernance.schema.mode") == "image" and self.get("gouvernance.schema.image"):
-            out.append(self.get("gouvernance.schema.image"))
-        return out
+        drawn = self.get("gouvernance.schema.mode") != "image"
+        return [
+            place[name]
+            for q, place, name in picture_places(self.content)
+            if not (withheld(q, place, self.usage) or (drawn and q.key == "gouvernance.schema.image"))
+        ]
 
     def degree(self) -> dict[str, int | None]:
         """aim, low, high as steps 0 to 6, None where unknown; one end alone stands for both."""
@@ -116,5 +123,16 @@ class Sheet:
 
 def every_picture(content: Mapping[str, Any]) -> set[str]:
     """SHA-256 of every picture that a document names, shown or not."""
-    out = {item.get("fichier") for item in get(content, "photos") or []}
-    return {d for d in out | {get(content, "gouvernance.schema.image")} if d}
+    return {place[name] for _q, place, name in picture_places(content)}
+
+
+def picture_places(content: Mapping[str, Any]) -> Iterator[tuple[Question, Any, str]]:
+    """(question, what holds it, the key in it) of each picture that a document names, in the order of the form."""
+    for key, q in questions.leaves().items():
+        if q.kind == "picture":
+            above, _, name = key.rpartition(".")
+            holders = [(get(content, above) if above else content, name)]
+        else:
+            fields = [f.key for f in q.fields if f.kind == "picture"]
+            holders = [(item, name) for name in fields for item in get(content, key) or []]
+        yield from ((q, place, name) for place, name in holders if place and place.get(name))

@@ -5,8 +5,10 @@ unanswered, so that examples stay small; texts are short, and hold what people r
 emoji, Arabic, line ends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -147,3 +149,18 @@ def _one(draw: st.DrawFn, q: Question) -> Any:
     if q.kind == "items":
         return draw(items(q, draw(st.sampled_from(["n1", "n2", "n3", "n4", "n5", "n6"]))))
     return draw(few if q.kind == "lines" else coded(q))
+
+
+@contextmanager
+def declared(part: str, *new: Question) -> Iterator[None]:
+    """The declaration with these questions at the end of a part: all that is done to add a field."""
+    before = questions.PARTS
+    questions.PARTS = tuple(
+        replace(p, questions=(*p.questions, *new)) if p.key == part else p for p in before
+    )
+    questions.forget()
+    try:
+        yield
+    finally:
+        questions.PARTS = before
+        questions.forget()
