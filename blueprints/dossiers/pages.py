@@ -97,7 +97,7 @@ class Printed(Sheet):
         for band, rows in groupby(self.rows(), key=lambda pair: pair[0].band):
             yield questions.BANDS.get(band, ""), list(rows)
 
-    def told(self) -> set[str]:
+    def placed(self) -> set[str]:
         """The reasons that stand where their answer would, by key."""
         given = self.content.get("donnees_manquantes") or {}
         out: set[str] = set()
@@ -118,7 +118,7 @@ class Printed(Sheet):
     def untold(self) -> list[tuple[str, str]]:
         """(name, reason) of each reason that no answer has room for; a reason beside an answer is out of date."""
         named = {**questions.leaves(), **questions.questions()}
-        told = self.told()
+        told = self.placed()
         out = []
         for key, why in (self.content.get("donnees_manquantes") or {}).items():
             q = named.get(key)
