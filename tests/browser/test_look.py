@@ -12,7 +12,7 @@ from blueprints.errors_text import error_texts
 from blueprints.look import STATIC
 from blueprints.shell import CSP
 from tests.look.plain import plain_app
-from tests.support.browser import axe, screenshot, sideways_scroll
+from tests.support.browser import axe, open_all, screenshot, sideways_scroll, small_targets
 
 FRAME = {
     "site": {
@@ -97,9 +97,6 @@ def base_url(sample_site):
     return sample_site.url
 
 
-OPEN_ALL = "document.querySelectorAll('details').forEach((part) => { part.open = true })"
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("path", ["/styleguide", "/errors/404", "/errors/409?kept=1", "/samples/errors"])
@@ -108,7 +105,7 @@ def test_nothing_stands_in_anybody_s_way(open_page, path, width, scheme):
     page.goto(path)
     assert sideways_scroll(page) == 0
     screenshot(page, f"look-{path.strip('/').split('?')[0].replace('/', '-')}-{width}-{scheme}")
-    page.evaluate(OPEN_ALL)
+    open_all(page)
     assert axe(page) == []
 
 
@@ -122,25 +119,18 @@ def test_small_windows_and_large_letters_fit(open_page, path, width, zoom):
     assert sideways_scroll(page) == 0
 
 
-SMALL = """() => [...document.querySelectorAll('a, button, summary, input, select, textarea')]
-  .filter((e) => e.checkVisibility() && e.type !== 'hidden' && !e.closest('p, h3, figcaption, .choice'))
-  .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
-  .filter(([, box]) => box.height < 44 || box.width < 44).map(([text]) => text)"""
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 def test_what_is_touched_is_large_enough(open_page, width):
     page = open_page(width)
     page.goto("/styleguide")
-    page.evaluate(OPEN_ALL)
-    small = page.evaluate(SMALL)
-    assert [text for text in small if 'class="skip"' not in text] == []
+    open_all(page)
+    assert small_targets(page) == []
 
 
 def test_a_small_target_is_seen(page):
     page.goto("/samples/other")
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
-    assert any(text.startswith("<button></button>") for text in page.evaluate(SMALL))
+    assert any(text.startswith("<button></button>") for text in small_targets(page))
 
 
 def test_on_paper_there_is_no_menu_and_no_fold_is_lost(page):

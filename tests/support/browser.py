@@ -88,13 +88,16 @@ def axe_source() -> str:
     return Path(axe_core_python.__file__).with_name("axe.min.js").read_text()
 
 
-def axe(page: Page, *, within: str | None = None, without: tuple[str, ...] = ()) -> list[str]:
+def axe(
+    page: Page, *, within: str | None = None, without: tuple[str, ...] = (), only: tuple[str, ...] = ()
+) -> list[str]:
     """What axe finds on the page as it stands: one line for each rule and element, empty for a sound page.
 
-    `within` narrows it to a selector; `without` names rules that do not apply, with a reason in the test.
+    `within` narrows it to a selector; `without` names rules that do not apply, with a reason in the test; `only`
+    the rules to ask where others were asked before.
     """
     options = {
-        "runOnly": {"type": "tag", "values": AXE_TAGS},
+        "runOnly": {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": AXE_TAGS},
         "rules": {rule: {"enabled": False} for rule in without},
         "resultTypes": ["violations"],
     }
@@ -111,6 +114,22 @@ def axe(page: Page, *, within: str | None = None, without: tuple[str, ...] = ())
 def sideways_scroll(page: Page) -> int:
     """By how many CSS pixels the page is wider than its window; 0 for a page that fits."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def open_all(page: Page) -> None:
+    """Open every fold, so that what is in it is looked at too."""
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+
+
+SMALL = """() => [...document.querySelectorAll('a, button, summary, input, select, textarea')]
+  .filter((e) => e.checkVisibility() && e.type !== 'hidden' && !e.closest('p, h3, figcaption, .choice, .skip, .hidden-text'))
+  .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 44 || box.width < 44).map(([text]) => text)"""
+
+
+def small_targets(page: Page) -> list[str]:
+    """What is touched and smaller than 44 CSS pixels, links within a sentence aside."""
+    return page.evaluate(SMALL)
 
 
 def screenshot(page: Page, name: str) -> None:

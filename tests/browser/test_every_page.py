@@ -1,0 +1,184 @@
+"""Every page of the application, with something to show in it, as those who may see it: axe finds nothing, nothing
+scrolls sideways, nothing is inline, every target is large enough. Both schemes on a desk, the light one on a phone."""
+
+import shutil
+
+import pytest
+
+from tests.support.browser import (
+    Watcher,
+    axe,
+    open_all,
+    open_context,
+    screenshot,
+    sideways_scroll,
+    small_targets,
+)
+from tests.support.cast import ROLES, cookie_of
+from tests.support.everything import STATES, fill
+from tests.support.site import Site
+
+# Who sees which page best: "role path". Names in braces are those of tests/support/everything.py.
+NOBODY = ["/enter", "/enter/password", "/enter/sent", "/enter/{link}", "/enter/{invitation}", "/enter/{lapsed_link}",
+          "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/nowhere"]  # fmt: skip
+WRITER = [
+    "/", "/account", "/edition", "/fiches/", "/fiches/?q=rien-de-tel", "/fiches/?secteur=ACS&etat=PUB", "/fiches/new",
+    "/fiches/import", "/fiches/{empty}", "/fiches/{empty}/edit", "/fiches/{empty}/check", "/fiches/{empty}/edit/bilan?check=1",
+    "/fiches/{nasty}", "/fiches/{nasty}/edit/gouvernance", "/fiches/{nasty}/edit/objectifs", "/fiches/{nasty}/edit/bilan",
+    "/fiches/{nasty}/history", "/fiches/{nasty}/history/1", "/fiches/{nasty}/writers",
+    "/fiches/{shared}", "/fiches/{shared}/choices/{held}", "/fiches/{shared}/history", "/fiches/{shared}/history/2",
+    "/fiches/{shared}/writers", "/fiches/{BRO}/check", "/fiches/{BRO}/transitions/withdraw", "/fiches/F-2016-002",
+    "/fiches/F-2016-002/erase/{quote}", "/fiches/F-2016-002/edit/accords", "/fiches/{CPL}/edit/structure",
+    "/dossiers/{dossier_sheet}", *[f"/fiches/{{{state}}}" for state in STATES],
+]  # fmt: skip
+OTHERS = [
+    "companion /", "companion /fiches/F-2016-006", "group_member /", "outsider /", "outsider /fiches/?mes=1", "reader /",
+    "reader /fiches/{SOU}", "reader /fiches/figures", "committee /", "committee /fiches/{SOU}", "committee /dossiers/",
+    "committee /dossiers/{dossier_ready}", "chair /", "chair /dossiers/{dossier_under_way}", "chair /dossiers/{dossier_failed}",
+    "chair /dossiers/{dossier_revoked}", "chair /dossiers/{dossier_gone}", "chair /fiches/figures?etat=ARC",
+    "coordination /", "coordination /fiches/imported?ref={imported}", "coordination /fiches/{imported}", "coordination /people",
+    "coordination /people/{nadia}", "coordination /people/{invited}", "coordination /people/{lapsed}", "coordination /people/{closed}",
+    "coordination /admin/editions", "coordination /admin/editions/new", "coordination /admin/editions/{edition}",
+    "coordination /admin/editions/{bare_edition}/delete", "coordination /admin/editions/{edition}/calls/new",
+    "coordination /admin/calls/{call}", "coordination /admin/calls/{call}/close", "coordination /admin/calls/{call}/delete",
+    "coordination /admin/calls/{coming_call}/delete", "coordination /fiches/{PUB}", "administration /", "administration /mails",
+    "administration /mails/{waiting_mail}", "administration /mails/{dead_mail}", "administration /mails/{moot_mail}",
+    "administration /mails/{sent_mail}", "administration /rights",
+]  # fmt: skip
+PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for path in WRITER), *OTHERS]
+# Answers that are no page; and the page that comes after an invitation, which needs its session.
+NO_PAGES = {"home.healthz", "fiches.export", "fiches.picture", "accounts.invited"}
+MISSING = {"/nowhere", "/enter/unknown", "/welcome/unknown"}
+OVER = {"/enter/{lapsed_link}", "/enter/{used_link}"}
+INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
+  ...[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))]
+  .map((e) => e.outerHTML.slice(0, 90))"""
+# What depends on the scheme, and on nothing else.
+COLOUR = "color-contrast"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, demo_template):
+    """The site in which everything has happened; `.names` are those of its addresses."""
+    folder = tmp_path_factory.mktemp("whole") / "instance"
+    shutil.copytree(demo_template, folder)
+    running = Site(folder)
+    running.names = fill(running.application)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def base_url(whole):
+    return whole.url
+
+
+@pytest.fixture(scope="module")
+def page_of(whole, browser):
+    """page_of("chair"): the page of who plays this role, one for all tests, with its watcher."""
+    known = {}
+
+    def page(role: str):
+        if role not in known:
+            context = open_context(browser, 1280, base_url=whole.url)
+            if role != "nobody":
+                context.add_cookies([cookie_of(whole.application, role, whole.url)])
+            known[role] = (context.new_page(), Watcher(context))
+        known[role][0].set_viewport_size({"width": 1280, "height": 900})
+        return known[role]
+
+    yield page
+    for opened, _watcher in known.values():
+        opened.context.close()
+
+
+def sound(page, name: str) -> list[str]:
+    """Everything that is wrong with the page as it stands, in words."""
+    found = [f"inline: {text}" for text in page.evaluate(INLINE)]
+    screenshot(page, f"{name}-1280")
+    open_all(page)
+    found += [f"light: {text}" for text in axe(page)]
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {text}" for text in axe(page, only=(COLOUR,))]
+    page.emulate_media(color_scheme="light")
+    for width in (1280, 360, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        if wide := sideways_scroll(page):
+            found.append(f"{wide} px too wide at {width}")
+        if width == 360:
+            screenshot(page, f"{name}-360")
+            found += [f"phone: {text}" for text in axe(page)]
+            found += [f"small target: {text}" for text in small_targets(page)]
+    return found
+
+
+@pytest.mark.parametrize("what", PAGES)
+def test_nothing_stands_in_anybody_s_way(whole, page_of, what):
+    role, path = what.split(" ", 1)
+    page, watcher = page_of(role)
+    status = 404 if path in MISSING else 410 if path in OVER else 200
+    if status != 200:
+        watcher.allow(f"status of {status}")
+    # A PDF that is being made renews its page; the page is looked at as it came first.
+    page.route("**/dossiers/*", without_refresh)
+    answer = page.goto(path.format(**whole.names))
+    assert answer.status == status
+    found = sound(page, what.replace("/", "-").replace(" ", "")) + watcher.problems()
+    watcher.errors.clear()
+    assert found == []
+
+
+def without_refresh(route) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={k: v for k, v in answer.headers.items() if k != "refresh"})
+
+
+def test_every_page_is_among_them(whole):
+    app, covered = whole.application, set()
+    adapter = app.url_map.bind("local")
+    for what in PAGES:
+        path = what.split(" ", 1)[1].format(**whole.names).partition("?")[0]
+        covered.add("" if path == "/nowhere" else adapter.match(path, method="GET")[0])
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    assert pages - covered - NO_PAGES == set()
+    assert {what.split(" ")[0] for what in PAGES} == {"nobody", *ROLES}
+
+
+# ---- the whole product of roles and pages
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_stands_in_the_way_of_any_role(whole, page_of, role):
+    found: list[str] = []
+    for path in dict.fromkeys(what.split(" ", 1)[1] for what in PAGES):
+        page = page_of(role)[0]
+        page.route("**/dossiers/*", without_refresh)
+        if page.goto(path.format(**whole.names)).status == 200:
+            found += [f"{path}: {text}" for text in sound(page, "")]
+    assert found == []
+
+
+# ---- the control: what is wrong is found
+
+
+WRONG = {
+    "light: color-contrast": "(main) => { main.innerHTML += '<p class=\"soft\">faible</p>'; "
+    "main.lastChild.style.color = '#ddd'; main.lastChild.style.background = '#eee' }",
+    "light: image-alt": "(main) => { main.append(new Image()); main.lastChild.src = '/favicon.ico' }",
+    "px too wide at 320": "(main) => { main.innerHTML += '<p>' + 'x'.repeat(300) + '</p>'; "
+    "main.lastChild.style.whiteSpace = 'nowrap' }",
+    "small target": "(main) => { main.append(document.createElement('button')) }",
+    "inline": "(main) => { main.innerHTML += '<p style=\"color: red\">rouge</p>' }",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_found(whole, open_page, allow, wrong):
+    page = open_page(1280)
+    page.goto("/enter")
+    if wrong in ("light: image-alt", "inline"):
+        allow("404|Refused|violates|CSP")
+    page.locator("main").evaluate(WRONG[wrong])
+    assert any(wrong in text for text in sound(page, ""))

@@ -1,0 +1,197 @@
+"""An instance in which every page has something to show: each state of everything, and texts as people write them
+when nobody is looking. For tests that go over all pages."""
+
+from datetime import timedelta
+from typing import Any
+
+from adapters import storage
+from blueprints.fiches.uploads import files_folder
+from models import access, dossiers, people
+from models.deliveries import Mail
+from models.editions import Call, Edition
+from models.fiche.content import blank, load, normal
+from models.fiche.fiche import Fiche, FicheAuthor, find
+from models.fiche.posting import Posted
+from models.fiche.saving import Op, adopt, save
+from models.people import by_email
+from models.store import db, new_id, now, writing
+from tests.support import cast
+
+NADIA, SAMIRA = "nadia@passerelle.example", "samira@plateforme.example"
+WORD = "Anticonstitutionnellement" * 4
+MARKUP = "<script>alert(1)</script> & \"'><b>gras</b>"
+ARABIC = "نمشي معًا كل خميس، ونكتب ما يضايقنا في الشارع (الإنارة، الأرصفة)، ثم نحمله إلى البلدية."
+LONG = ("Un paragraphe qui n’en finit pas, avec des mots de toutes les tailles. " * 285)[:19_990]
+STATES = ("BRO", "SOU", "REL", "CPL", "RET", "PLT", "PUB", "ARC", "ANN")
+
+
+def nasty() -> dict[str, Any]:
+    """Answers at the limits: one word without end, 20,000 signs, markup, Arabic, emoji, sixty lines."""
+    content, errors = load(
+        {
+            "titre": f"{WORD} {MARKUP}", "langue": "fr", "resume": f"{ARABIC}\n\n👩‍👩‍👧 {WORD} {MARKUP}",
+            "structure_porteuse": {"nom": WORD, "service": ARABIC, "type": "ASB", "pays": "BE", "commune": WORD,
+                                   "site": f"https://passerelle.example/{WORD.lower()}"},
+            "contact": {"nom": WORD, "courriel": f"{'a' * 60}@{'b' * 100}.example", "telephone": "02 555 01 00",
+                        "publier": True},
+            "partenaires": [{"nom": WORD, "role": ARABIC}, {"nom": "P", "role": LONG[:900]}],
+            "gouvernance": {"texte": f"{ARABIC}\n\n{LONG[:19_000]}", "schema": {
+                "mode": "genere", "noeuds": [{"id": str(n), "nom": WORD[: 12 * n], "citoyen": n % 2 == 0}
+                                             for n in range(1, 9)],
+                "liens": [{"de": str(n), "a": str(n % 8 + 1), "nature": "propose"} for n in range(1, 9)]}},
+            "objectifs": [f"{n} {WORD}" for n in range(1, 61)],
+            "descriptif": f"{LONG[:9000]}\n\n{ARABIC}\n\n{MARKUP}\n\n🌱🌱🌱",
+            "composantes": [{"nom": WORD, "nombre": 999_999_999, "frequence": ARABIC, "description": MARKUP}],
+            "bilan": {
+                "citoyens": {"nombre": 0, "precision": "environ", "texte": WORD}, "impact": ARABIC * 9,
+                "temoignages": [{"texte": f"{ARABIC} {LONG[:3000]}", "prenom": "Aya", "nom_affiche": WORD,
+                                 "consentement": {"statut": "oui", "usages": ["intranet"]}},
+                                {"texte": "Sans accord.", "prenom": "Bo"}],
+                "cout": {"montant": 0, "devise": "EUR", "periode": "an"},
+                "degre_vise": "P6", "degre_reel_min": "P0", "degre_reel_max": "P6",
+            },
+            "perspectives": [ARABIC, MARKUP], "documents": [{"titre": WORD, "lien": "https://a.example/" + "x" * 900}],
+            "donnees_manquantes": {"equite": LONG[:1500], "publics": ARABIC},
+        }
+    )  # fmt: skip
+    assert not errors, errors
+    return content
+
+
+def _fiches(out: dict[str, str]) -> None:
+    whole = normal(find("F-2016-002").content)
+    nadia, monique = cast.person("contributor"), cast.person("companion")
+    call = find("F-2016-002").call_id
+    for state in STATES:
+        content = {**whole, "titre": f"Une action, état {state}", "photos": []}
+        row = {"state": state, "call_id": call, "received_at": None if state == "BRO" else now()}
+        out[state] = adopt(
+            content,
+            owner=nadia,
+            number=None if state == "BRO" else f"F-2015-{900 + STATES.index(state)}",
+            **row,
+        ).id
+    out["nasty"] = adopt(nasty(), owner=nadia, state="SOU", call_id=call, received_at=now()).id
+    out["empty"] = adopt({**blank(), "titre": "À peine commencée", "langue": "nl"}, owner=nadia).id
+    shared = adopt({**whole, "titre": "À deux mains", "photos": []}, owner=nadia)
+    shared.authors.append(FicheAuthor(person_id=monique.id, helps=True))
+    out["shared"] = shared.id
+    origin = {"file": "Fiche du quai.docx", "confirm": [["annees", "« Depuis 2003 ? » : est-ce bien cela ?"], ["?", MARKUP]],
+              "unknown": [["NOTE DE SERVICE", ARABIC], ["", WORD]], "notes": ["Une image n’a pas pu être lue."]}  # fmt: skip
+    out["imported"] = adopt(nasty(), owner=None, origin=origin).id
+    out["picture"] = next(p["fichier"] for f in db.session.query(Fiche) for p in normal(f.content)["photos"] if p["fichier"])  # fmt: skip
+    out["quote"] = whole["bilan"]["temoignages"][0]["id"]
+
+
+def _clash(out: dict[str, str]) -> None:
+    """Two people wrote the same answers of the shared fiche: text, number, list item, reason."""
+    nadia, monique = cast.person("contributor"), cast.person("companion")
+    quote = normal(find(out["shared"]).content)["bilan"]["temoignages"][0]
+    for who, word in ((monique, "voisines"), (nadia, "voisins")):
+        posted = Posted(
+            {
+                "resume": f"Des {word} marchent. {ARABIC}", "bilan.cout.montant": float(len(word)), "titre": f"{word} {WORD}",
+                "bilan.temoignages": [{**quote, "texte": f"Avant, je ne connaissais pas mes {word}."}],
+                "descriptif": f"{LONG[:3000]} {word}",
+            },
+            {"contexte": f"Les {word} ne savent plus."},
+        )  # fmt: skip
+        held = save(out["shared"], who, Op(new_id(), "rev:1", posted))
+    out["held"] = held.held
+
+
+def _people(out: dict[str, str]) -> None:
+    samira = by_email(SAMIRA)
+    rows = {name: people.invited(name, f"{name}@quai.example", ["contributor"]) for name in ("invited", "lapsed", "closed", "fresh")}  # fmt: skip
+    rows["closed"].active = True
+    rows["invited"].name, rows["invited"].organisation = f"{WORD} {MARKUP}"[:120], ARABIC
+    db.session.flush()
+    out["invitation"] = access.invite(rows["invited"], samira)
+    out["lapsed_link"] = access.invite(rows["lapsed"], samira)
+    access.find_link(out["lapsed_link"]).expires_at = now() - timedelta(days=1)
+    access.close_account(rows["closed"], samira)
+    out |= {name: row.id for name, row in rows.items()}
+    out["nadia"] = by_email(NADIA).id
+    out["link"] = access.make_link(by_email(NADIA), "sign-in")
+    out["used_link"] = access.make_link(by_email(NADIA), "sign-in")
+    access.spend(out["used_link"])
+
+
+def _mails(out: dict[str, str]) -> None:
+    nadia = by_email(NADIA)
+    for name, more in (
+        ("waiting_mail", {}),
+        ("dead_mail", {"dead_at": now(), "attempts": 7, "error": f"550 {WORD} {MARKUP}"}),
+        ("moot_mail", {"dead_at": now(), "error": "Ce compte est fermé."}),
+        ("sent_mail", {"sent_at": now()}),
+    ):
+        row = Mail(
+            id=new_id(), to=nadia.email, template="fiche_retained", context={"fiche": out["RET"]}, **more
+        )
+        row.person_id = nadia.id
+        db.session.add(row)
+        out[name] = row.id
+
+
+def _dossiers(out: dict[str, str], folder: Any) -> None:
+    edition, samira = db.session.query(Edition).one(), by_email(SAMIRA)
+    fiche = db.session.get_one(Fiche, out["RET"])
+    file = {
+        "sha256": storage.keep(folder, b"%PDF-1.7 a file"),
+        "pages": 34,
+        "size": 2_480_000,
+        "ready_at": now(),
+    }
+    shapes: dict[str, tuple[str, dict[str, Any]]] = {
+        "under_way": ("D3", {}),
+        "failed": ("D3", {"notes": ["La fiche F-2016-008 a 40 pages : raccourcissez-la.", MARKUP]}),
+        "ready": ("D3", {**file, "notes": [f"« {WORD} » n’a pas l’accord de sa structure."]}),
+        "revoked": ("D3", {**file, "fiches": [out["ANN"]]}),
+        "gone": ("D3", {**file, "sha256": "0" * 64}),
+        "sheet": ("D1", {**file, "made_by": by_email(NADIA).id}),
+    }
+    for name, (kind, more) in shapes.items():
+        on = {"fiche": fiche} if kind == "D1" else {"edition": edition}
+        row = dossiers.order(kind, samira, new_id(), new_id(), **on)
+        for key, value in more.items():
+            setattr(row, key, value)
+        if name != "under_way":
+            row.job.state = "failed" if name == "failed" else "done"
+        else:
+            row.job.state, row.job.done, row.job.total, row.job.label = "running", 12, 34, f"Page 12 : {WORD}"
+        db.session.flush()
+        out[f"dossier_{name}"] = row.id
+    dossiers.took(db.session.get_one(dossiers.Dossier, out["dossier_ready"]), cast.person("chair"))
+
+
+def _calls(out: dict[str, str]) -> None:
+    edition = db.session.query(Edition).one()
+    out["edition"], out["call"] = edition.code, edition.calls[0].code
+    for name, shift in (("closed_call", -400), ("coming_call", 200)):
+        at = now() + timedelta(days=shift)
+        row = Call(edition=edition, code=f"AP-{name[:3].upper()}-1", title=f"{WORD} {MARKUP}", wanted=ARABIC, opens_at=at,
+                   closes_at=at + timedelta(days=30))  # fmt: skip
+        db.session.add(row)
+        out[name] = row.code
+    bare = Edition(
+        code="BIE-2031", title=f"{WORD} {MARKUP}", year=2031, letter=f"# {WORD}\n\n{MARKUP}\n\n- {ARABIC}"
+    )
+    db.session.add(bare)
+    out["bare_edition"] = bare.code
+
+
+def fill(app) -> dict[str, str]:
+    """Add everything to an instance of the demonstration; names for use in addresses → values."""
+    out: dict[str, str] = {}
+    with app.app_context():
+        folder = files_folder()
+        with writing():
+            _fiches(out)
+        with writing():
+            _clash(out)
+        with writing():
+            _people(out)
+            _mails(out)
+            _dossiers(out, folder)
+            _calls(out)
+    return out
