@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from adapters import storage
 from blueprints.fiches import bp, importing, uploads
@@ -100,7 +101,9 @@ def export_command(refs: tuple[str, ...], form: str, out: Path) -> None:
     fiches = (
         [find(ref) for ref in refs]
         if refs
-        else list(db.session.scalars(select(Fiche).order_by(Fiche.number, Fiche.id)))
+        else list(
+            db.session.scalars(select(Fiche).options(undefer(Fiche.content)).order_by(Fiche.number, Fiche.id))
+        )
     )
     for ref, fiche in zip(refs, fiches, strict=False):
         if fiche is None:

@@ -8,6 +8,7 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload, undefer
 
 from adapters import storage
 from blueprints import gate
@@ -53,11 +54,13 @@ def figures() -> str:
     who = gate.person()
     assert who is not None
     query = listing.Query.read(request.args)
-    fiches = list(
-        db.session.scalars(
-            select(Fiche).where(Fiche.id.in_(listing.narrowed(who, query)), Fiche.state != "BRO")
-        )
-    )
+    rows = select(Fiche).where(Fiche.id.in_(listing.narrowed(who, query)), Fiche.state != "BRO")
+    whole = (
+        undefer(Fiche.content),
+        lazyload(Fiche.authors),
+        lazyload(Fiche.call),
+    )  # one query for all answers
+    fiches = list(db.session.scalars(rows.options(*whole)))
     ids = [f.id for f in fiches]
     return render_template(
         "fiches/figures.html",
@@ -261,10 +264,10 @@ def change_writers(fiche: Fiche) -> Any:
         if gone in fiche.author_ids and len(fiche.authors) > 1:
             touch()
             fiche.authors = [a for a in fiche.authors if a.person_id != gone]
-            record(who, "fiche.writer-removed", "fiche", ref, person=gone)
+            record(who, "fiche.writer-removed", "fiche", ref, writer=gone)
         elif other and other.id not in fiche.author_ids:
             touch()
             fiche.authors.append(FicheAuthor(person_id=other.id, helps=False))
-            record(who, "fiche.writer-added", "fiche", ref, person=other.id)
+            record(who, "fiche.writer-added", "fiche", ref, writer=other.id)
     flash(_("C’est noté."), "ok")
     return redirect(url_for("fiches.writers", ref=ref), 303)
