@@ -1,0 +1,53 @@
+"""A device that sends late: plain HTTP to a real server, the JSON side of the one endpoint, retries with the same op_id."""
+
+import http.client
+import json
+import re
+import urllib.parse
+from typing import Any
+
+
+class NoAnswer(Exception):
+    """The connection broke, or what came back is no answer to this operation."""
+
+
+class Device:
+    """One signed-in device. cookie: "name=value" of its session."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.port, self.cookie, self.token = port, cookie, ""
+
+    def _ask(self, method: str, path: str, body: str = "", accept: str = "text/html") -> tuple[int, str]:
+        headers = {"Cookie": self.cookie, "Accept": accept}
+        if body:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body.encode(), headers)
+            answer = connection.getresponse()
+            if given := answer.getheader("Set-Cookie"):
+                self.cookie = given.partition(";")[0]
+            return answer.status, answer.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(str(error)) from error
+        finally:
+            connection.close()
+
+    def sign(self) -> None:
+        """Get the token of this session from a page."""
+        status, page = self._ask("GET", "/fiches/new")
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        if status != 200 or found is None:
+            raise NoAnswer(f"no form: {status}")
+        self.token = found[1]
+
+    def post(self, path: str, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """One operation: (status, JSON). NoAnswer where nothing that is JSON came back."""
+        if not self.token:
+            self.sign()
+        body = urllib.parse.urlencode({**fields, "csrf_token": self.token})
+        status, text = self._ask("POST", path, body, "application/json")
+        try:
+            return status, json.loads(text)
+        except ValueError as error:
+            raise NoAnswer(f"{status}: {text[:80]}") from error
