@@ -129,19 +129,18 @@ def test_fifty_fiches_take_as_many_questions_as_one(make_app, role):
     asked: dict[str, list[int]] = {}
     for count in (1, 3, 50):
         app = make_app()
-        with app.app_context():
-            with writing():
-                for one, name, email, _organisation in demo.CAST:
-                    add_person(name, email, [one], active=True)
-                for n in range(count):
-                    fiche = adopt(
-                        full(n),
-                        owner=cast.person("contributor"),
-                        number=f"F-2015-{n + 1:03d}",
-                        state="PUB",
-                        received_at=now(),
-                    )
-                    fiche.authors.append(FicheAuthor(person_id=cast.person("group_member").id))
+        with app.app_context(), writing():
+            for one, name, email, _organisation in demo.CAST:
+                add_person(name, email, [one], active=True)
+            for n in range(count):
+                fiche = adopt(
+                    full(n),
+                    owner=cast.person("contributor"),
+                    number=f"F-2015-{n + 1:03d}",
+                    state="PUB",
+                    received_at=now(),
+                )
+                fiche.authors.append(FicheAuthor(person_id=cast.person("group_member").id))
         client = cast.sign_in(app.test_client(), role)
         for path in PAGES:
             if role == "contributor" and "figures" in path:

@@ -92,14 +92,7 @@ class FormView:
 
     def name_of(self, name: str) -> str:
         """The label of the question behind an input name."""
-        known = questions.leaves()
-        if name in known:
-            return str(known[name].label)
-        for key, q in known.items():
-            if name.startswith(key + "."):
-                rest = name[len(key) + 1 :].partition(".")[2]
-                return next((str(f.label) for f in q.fields if f.key == rest), str(q.label))
-        return str(questions.questions()[name].label) if name in questions.questions() else name
+        return label_of(name)
 
     def nodes(self) -> list[tuple[str, str]]:
         """(id, name) of the places around the table, for the ends of a link."""
@@ -110,6 +103,18 @@ class FormView:
     def hidden_here(self) -> Iterator[Question]:
         """Questions of this part that forms no longer ask but that this fiche answered."""
         return (q for q in self.part.leaves() if not q.asked(self.schema) and self.one(q.key))
+
+
+def label_of(name: str) -> str:
+    """The label of the question, or of the field of an item, that an input or an import names; else the name."""
+    known = {**questions.questions(), **questions.leaves()}
+    if name in known:
+        return str(known[name].label)
+    for key, q in questions.leaves().items():
+        if name.startswith(key + "."):
+            rest = name[len(key) + 1 :].partition(".")[2]
+            return next((str(f.label) for f in q.fields if f.key == rest), str(q.label))
+    return name
 
 
 def options(q: Question) -> list[Term]:

@@ -16,6 +16,7 @@ from adapters import pictures, storage
 from adapters.documents import UnreadableDocument, read_document
 from blueprints import gate
 from blueprints.fiches import bp, uploads
+from blueprints.fiches.forms import label_of
 from blueprints.gate import needs
 from models.audit import record
 from models.editions import open_call
@@ -239,8 +240,7 @@ def imported() -> str:
     fiches = [
         f for f in map(find, request.args.getlist("ref")[:50]) if f and f.origin and gate.can("fiche.see", f)
     ]
-    known = {**questions.questions(), **questions.leaves()}
-    return render_template("fiches/imported.html", reports=[report(f) for f in fiches], known=known)
+    return render_template("fiches/imported.html", reports=[report(f) for f in fiches])
 
 
 def report(fiche: Fiche) -> dict[str, Any]:
@@ -256,4 +256,5 @@ def report(fiche: Fiche) -> dict[str, Any]:
         "found": found,
         "left": len(questions.leaves()) - len(found),
         **(fiche.origin or {}),
+        "confirm": [(label_of(key), text) for key, text in (fiche.origin or {}).get("confirm", [])],
     }
