@@ -17,8 +17,8 @@ from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
 from blueprints.dossiers.pages import site_name
 from models.dossiers import KINDS
-from models.editions import edition_by_code, editions
-from models.fiche.fiche import find
+from models.editions import Edition, edition_by_code, editions
+from models.fiche.fiche import Fiche, find
 
 dossier_group = AppGroup("dossier", help="PDFs.")
 bp.cli.add_command(dossier_group)
@@ -87,7 +87,7 @@ def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: s
     return Order(kind, site_name(), lang or "", edition=read_edition(edition))
 
 
-def read_fiche(ref: str | None):  # type: ignore[no-untyped-def]
+def read_fiche(ref: str | None) -> Fiche:
     if not ref:
         refuse(_("Dites quelle fiche imprimer : --fiche F-2016-002."))
     found = find(ref)
@@ -96,7 +96,7 @@ def read_fiche(ref: str | None):  # type: ignore[no-untyped-def]
     return found
 
 
-def read_edition(code: str | None):  # type: ignore[no-untyped-def]
+def read_edition(code: str | None) -> Edition:
     known = ", ".join(e.code for e in editions())
     if not code:
         refuse(_("Dites quelle édition imprimer : --edition %(code)s.", code=known or "BIE-2017"))
