@@ -460,7 +460,9 @@ def dossier(app, child):
     built = d3(child)
     starts = {}
     for page in range(1, built.pages + 1):
-        for number in re.findall(r"(F-\d{4}-\d{3}) – (?:Fiche d’action|Actiefiche)", text_of(built.data, page)):
+        for number in re.findall(
+            r"(F-\d{4}-\d{3}) – (?:Fiche d’action|Actiefiche)", text_of(built.data, page)
+        ):
             starts[number] = page
     return built, starts
 

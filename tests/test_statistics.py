@@ -57,9 +57,7 @@ def test_every_chart_equals_a_direct_count(ids, key, title):
 
 def test_the_control_notices_a_wrong_count(ids):
     chart = statistics.chart("secteurs", "", ids[1:])
-    assert dict(chart.rows) != {
-        terms("secteur")[c].label(): n for c, n in direct("secteurs").items()
-    }
+    assert dict(chart.rows) != {terms("secteur")[c].label(): n for c, n in direct("secteurs").items()}
 
 
 def test_totals_equal_a_direct_sum(ids):
