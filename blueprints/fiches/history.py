@@ -13,10 +13,11 @@ from blueprints.fiches.choices import sides, words
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
 from models.fiche import questions
-from models.fiche.content import changed, get, normal
+from models.fiche.content import REASONS, Content, changed, get, has_answer, normal
 from models.fiche.fiche import Fiche, revision, revisions
 from models.fiche.journal import erased
 from models.fiche.merge import without
+from models.fiche.question import Question
 from models.fiche.saving import store
 from models.store import db, writing
 
@@ -52,9 +53,16 @@ def compare(fiche: Fiche) -> str:
     pairs = []
     for key in changed(now, then):
         if key in known:
-            new, old = sides(words(known[key], get(now, key)), words(known[key], get(then, key)))
+            new, old = sides(said(known[key], now), said(known[key], then))
             pairs.append((known[key], new, old))
     return render_template("fiches/compare.html", fiche=fiche, row=row, pairs=pairs)
+
+
+def said(q: Question, content: Content) -> str:
+    """The answer in words, and why there is none where that was written."""
+    why = (content.get(REASONS) or {}).get(q.key)
+    parts = [] if why and not has_answer(content, q) else [words(q, get(content, q.key))]
+    return "\n".join([*parts, *([_("Je ne sais pas encore : %(why)s", why=why)] if why else [])])
 
 
 @bp.post("/<ref>/history/<rev>/restore")
