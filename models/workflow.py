@@ -54,9 +54,8 @@ def _authors(fiche: Fiche) -> list[Person]:
     return [a.person for a in fiche.authors if a.person.active]
 
 
-def _office(fiche: Fiche) -> list[Person]:
-    """The coordination, about a fiche that was ever sent; a draft that goes is nobody's business."""
-    return people_with("coordination") if fiche.received_at else []
+def _office(_fiche: Fiche) -> list[Person]:
+    return people_with("coordination")
 
 
 def _complete(fiche: Fiche) -> None:
