@@ -15,6 +15,7 @@ from adapters.storage import NoRoom
 from blueprints import formats, gate, look
 from blueprints.errors_text import ERRORS, keepable
 from models.fiche import questions
+from models.fiche.kinds import CONTROL
 from models.store import Busy
 from models.vocabularies import label
 
@@ -99,7 +100,9 @@ def kept_fields() -> list[tuple[str, str]]:
         items = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    return [(k, v) for k, v in keepable(items) if k != "csrf_token"] if len(items) <= MOST_KEPT else []
+    if len(items) > MOST_KEPT:
+        return []
+    return [(CONTROL.sub("", k), CONTROL.sub("", v)) for k, v in keepable(items) if k != "csrf_token"]
 
 
 def questions_asked() -> dict[str, str]:

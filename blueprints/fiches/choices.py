@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from blueprints import gate, jobs, shell
 from blueprints.fiches import bp
-from blueprints.fiches.loading import by_ref, uuid_of
+from blueprints.fiches.loading import by_ref, typed, uuid_of
 from blueprints.gate import needs
 from models.fiche import merge, questions
 from models.fiche.content import REASONS, Content, cut, get, normal
@@ -129,7 +129,8 @@ def choice(conflict: merge.Conflict, who: tuple[Any, Any] = (None, None)) -> Cho
         theirs = "\n".join(names[f.key] + words(f, t) for f, _m, t in pairs)
     write, both = merge.writable(conflict), merge.both(conflict) is not None
     left, right = sides(mine, theirs)
-    typed = request.form.get(f"{name}-texte", str(conflict.mine[0] or "")) if write else ""
+    said = typed()
+    text = said.get(f"{name}-texte", str(conflict.mine[0] or "")) if write else ""
     return Choice(
         name,
         title,
@@ -139,9 +140,9 @@ def choice(conflict: merge.Conflict, who: tuple[Any, Any] = (None, None)) -> Cho
         right,
         both,
         write,
-        typed,
-        8 if len(typed) > 200 else 4,
-        request.form.get(name, "both" if both else ""),
+        text,
+        8 if len(text) > 200 else 4,
+        said.get(name, "both" if both else ""),
     )
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import request
+from werkzeug.datastructures import MultiDict
+
 from models.fiche.fiche import Fiche, find
+from models.fiche.kinds import CONTROL
 
 
 def by_ref(ref: str, **_more: Any) -> Fiche | None:
@@ -19,3 +23,8 @@ def uuid_of(text: str | None) -> str | None:
         return str(UUID(text or ""))
     except ValueError:
         return None
+
+
+def typed() -> MultiDict[str, str]:
+    """The posted fields, without the signs that no page can show again."""
+    return MultiDict((CONTROL.sub("", k), CONTROL.sub("", v)) for k, v in request.form.items(multi=True))

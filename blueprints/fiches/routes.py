@@ -14,7 +14,7 @@ from adapters import storage
 from blueprints import gate
 from blueprints.fiches import bp, listing
 from blueprints.fiches.forms import FormView, steps
-from blueprints.fiches.loading import by_ref
+from blueprints.fiches.loading import by_ref, typed
 from blueprints.fiches.reading import Reading
 from blueprints.fiches.uploads import files_folder
 from blueprints.fragments import kept
@@ -252,13 +252,14 @@ def writers(fiche: Fiche) -> str:
 def change_writers(fiche: Fiche) -> Any:
     """Add somebody who has an account, or take somebody away; a fiche that had a writer keeps one."""
     ref, who = fiche.id, gate.person()
-    typed, gone = request.form.get("email", "").strip(), request.form.get("remove", "")
-    other = by_email(typed) if typed else None
+    form = typed()
+    email, gone = form.get("email", "").strip(), form.get("remove", "")
+    other = by_email(email) if email else None
     if not gone and (other is None or not other.active):
         error = _(
             "Nous ne connaissons pas cette adresse. Demandez au secrétariat d’inviter cette personne, puis revenez."
         )
-        return render_template("fiches/writers.html", fiche=fiche, error=error, typed=typed), 422
+        return render_template("fiches/writers.html", fiche=fiche, error=error, typed=email), 422
     with writing():
         fiche = db.session.get_one(Fiche, ref)
         if gone in fiche.author_ids and len(fiche.authors) > 1:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -14,7 +14,7 @@ from blueprints import gate, jobs, shell
 from blueprints.fiches import bp, uploads
 from blueprints.fiches.choices import as_json, choice_page
 from blueprints.fiches.forms import FormView, field_id, next_part, steps
-from blueprints.fiches.loading import by_ref, uuid_of
+from blueprints.fiches.loading import by_ref, typed, uuid_of
 from blueprints.gate import needs
 from models.editions import open_call
 from models.fiche import posting, questions
@@ -43,7 +43,7 @@ def save(fiche: Fiche) -> Any:
 
 
 def _save(fiche: Fiche | None) -> Any:
-    form = MultiDict(request.form)
+    form = typed()
     if posting.schema_of(form) < OLDEST_SCHEMA:
         return shell.error_answer(426, name="client_too_old")
     late, op_id = shell.wants_json(), uuid_of(form.get("op_id"))

@@ -132,9 +132,10 @@ def test_the_same_answer_is_a_choice(site, ours, open_page, sign_in, allow, side
     assert versions.nth(0).locator("mark").all_inner_texts() == ["voisins", "Ils", "fleurs."]
     assert versions.nth(1).locator("mark").all_inner_texts() == ["voisines", "Elles", "arbres."]
     expect(versions.nth(1)).to_contain_text("La version de Monique Lambert")
+    expect(page.locator("textarea")).not_to_be_visible()
+    page.locator(f'input[value="{side}"]').check()
     if side == "write":
         page.locator("textarea").fill(CHOICES["write"])
-    page.locator(f'input[value="{side}"]').check()
     page.get_by_role("button", name="Enregistrer mes choix").click()
     expect(page.get_by_role("status")).to_contain_text("Vos choix sont enregistrés")
     assert kept(site, ours, "resume") == CHOICES[side]
