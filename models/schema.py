@@ -7,22 +7,14 @@ from typing import Any
 
 from sqlalchemy import text
 
+from models import append_only
 from models.fiche import search
-
-APPEND_ONLY = ("audit_event",)
 
 
 def make_extras(connection: Any) -> None:
     """Triggers that keep history append-only, and the full-text tables. Run on an open write transaction."""
-    for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            name = f"{table}_no_{verb.lower()}"
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, 'append only'); END"
-                )
-            )
+    for statement in append_only.triggers():
+        connection.execute(text(statement))
     for statement in search.CREATE:
         connection.execute(text(statement))
 

@@ -22,6 +22,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from models.append_only import guard, guarded
+
 try:
     driver = import_module("pysqlite3.dbapi2")
 except ImportError:  # no wheel for this machine: the system's SQLite
@@ -95,7 +97,10 @@ PRAGMAS = (
 
 def engine_options() -> dict[str, Any]:
     """Options for Flask-SQLAlchemy: our driver, a small pool."""
-    return {"module": driver, "pool_size": 12, "max_overflow": 8, "pool_timeout": 10}
+    factory = {"factory": guarded(driver.Connection)}
+    return {
+        "module": driver, "connect_args": factory, "pool_size": 12, "max_overflow": 8, "pool_timeout": 10,
+    }  # fmt: skip
 
 
 def listen(engine: Engine) -> None:
@@ -108,6 +113,7 @@ def listen(engine: Engine) -> None:
         for pragma in PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+        guard(connection)
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
