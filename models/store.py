@@ -122,6 +122,9 @@ def listen(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+SQLITE_ERROR = 1
+
+
 class Busy(Exception):
     """The database could not be written just now (locked for 8 s, full, or read-only); nothing was changed."""
 
@@ -144,6 +147,8 @@ def writing() -> Iterator[Any]:
         db.session.commit()
     except OperationalError as error:
         db.session.rollback()
+        if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR:
+            raise  # our statement is wrong; waiting would not help
         raise Busy(str(error.orig)) from error
     except BaseException:
         db.session.rollback()

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from blueprints import jobs
 from models.dossiers import Dossier
+from models.fiche import search
 from models.fiche.content import get, normal
 from models.fiche.erasing import erase, find_item
 from models.fiche.fiche import find
@@ -64,6 +65,27 @@ def test_nothing_living_is_left(erased):
         assert found.scalar() == 0
     assert CANARY not in client.get(f"/fiches/{ref}").text
     assert living(Path(app.config["INSTANCE"])) == []
+
+
+def in_index(word: str) -> bool:
+    """Whether the end of a word stands in the pieces of the full-text index (its beginning may be shared)."""
+    pieces = db.session.scalars(text("SELECT block FROM fiche_text_data"))
+    return any(word.encode() in bytes(piece) for piece in pieces)
+
+
+def test_no_piece_of_the_index_holds_a_word_that_only_a_deleted_text_had(demo_app):
+    """The control: before forget() the index still holds it, though no search finds it."""
+    with demo_app.app_context():
+        content = normal(find(NUMBER).content)
+        with writing():
+            search.index("another", None, "Autre", {**content, "resume": "Une zwartkijkster."})
+        assert in_index("kijkster")
+        with writing():
+            search.index("another", None, "Autre", {**content, "resume": "Rien."})
+        assert in_index("kijkster")
+        with writing():
+            search.forget()
+        assert not in_index("kijkster")
 
 
 def test_a_late_copy_brings_nothing_back(erased):

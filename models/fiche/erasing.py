@@ -55,6 +55,7 @@ def erase(fiche: Fiche, item_id: str, person: Person) -> None:
     _scrub(fiche, gone)
     facets.index(fiche.id, fiche.content)
     search.index(fiche.id, fiche.number, fiche.title, fiche.content)
+    search.forget()
     files = [*_drop_pdfs(fiche), *_drop_pictures(fiche, pictures - every_picture(fiche.content))]
     record(person, "fiche.item-erased", "fiche", fiche.id, item=item_id)
     job("erase-files", person, files=sorted(set(files)))

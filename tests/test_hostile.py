@@ -1,0 +1,87 @@
+"""Thousands of requests that nobody means well: no answer is an error of ours, and the site goes on."""
+
+import re
+
+import pytest
+from flask import Flask, request
+from sqlalchemy import text
+
+from blueprints import fragments
+from models.store import db
+from tests.support.cast import sign_in
+from tests.support.everything import fill
+from tests.support.hostile import Door, doors, storm
+
+ROLES = ("contributor", "committee", "coordination", "administration")
+STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/people", "/mails", "/admin/editions",
+          "/fiches/{shared}/choices/{held}", "/fiches/{nasty}/edit/gouvernance", "/fiches/F-2016-002/edit", "/enter", "/enter/password",
+          "/people/{invited}", "/enter/{link}")  # fmt: skip
+OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
+
+
+@pytest.fixture
+def site(make_app):
+    """The site in which everything has happened, without rate limits, and the names of its addresses."""
+    app = make_app({"RATELIMIT_ENABLED": False, "DEMO": False}, demo=True)
+    names = fill(app)
+    yield app, names
+    fragments.forget()
+
+
+def token_of(client) -> str:
+    page = client.get("/enter")
+    if page.status_code != 200:
+        page = client.get("/account")
+    return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+
+
+@pytest.mark.parametrize("count", [2_000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_no_post_is_answered_with_an_error_of_ours(site, count):
+    app, names = site
+    known = {r.rule: r.endpoint for r in app.url_map.iter_rules() if "POST" in r.methods}
+    reached, broken, total = set(), [], 0
+    for n, role in enumerate((*ROLES, None)):
+        client = app.test_client()
+        client.checks_pages = False
+
+        def renew(client=client, role=role):
+            if role:
+                sign_in(client, role)
+            return token_of(client)
+
+        token = renew()
+        starts = [p.format(**names) for p in (STARTS if role else OUTSIDE)]
+        targets = doors(client, starts)
+        assert len(targets) > (8 if role else 1), role
+        share = count // (len(ROLES) + 1)
+        met = storm(client, targets, share, seed=n, token=token, renew=renew)
+        reached |= met.reached
+        broken += met.broken
+        total += sum(met.statuses.values())
+        assert met.statuses[413] + met.statuses[400] + met.statuses[422] > 0
+    assert broken == []
+    assert total == count // (len(ROLES) + 1) * (len(ROLES) + 1)
+    # Most forms were met behind the gate, not only at it.
+    adapter = app.url_map.bind("localhost")
+    met_endpoints = {adapter.match(path.replace("*", "x"), method="POST")[0] for path in reached}
+    assert len(met_endpoints) > 0.7 * len(known)
+    with app.app_context():
+        assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    # What was stored meanwhile can be shown; 302 is for an account that coordination closed meanwhile.
+    more = {"coordination": ("/people", "/admin/editions")}
+    for role in ROLES:
+        client = sign_in(app.test_client(), role)
+        for path in ("/", "/account", "/fiches/", "/fiches/F-2016-002", *more.get(role, ())):
+            assert client.get(path).status_code in (200, 302, 404), (role, path)
+
+
+def test_a_careless_view_is_noticed():
+    """The control: a view that trusts what it is sent breaks under the same requests."""
+    app = Flask("careless")
+
+    @app.post("/add")
+    def add():
+        return str(int(request.form["number"]) + 1)
+
+    met = storm(app.test_client(), [Door("/add", [("number", "1")])], 200, seed=1, token="x")
+    assert len(met.broken) > 50
