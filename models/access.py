@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, Update, delete, select, update
+from sqlalchemy import ForeignKey, String, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models.audit import done_since, record
@@ -190,13 +190,19 @@ def add_device(person: Person, *, shared: bool, label: str) -> str:
     return token
 
 
+# Written once: every request asks it, and making a statement anew costs as much as asking.
+_BY_TOKEN = (
+    select(Device)
+    .options(joinedload(Device.person).joinedload(Person.roles))
+    .where(Device.token_hash == bindparam("token"))
+)
+
+
 def find_device(token: str | None) -> Device | None:
     """The live device with this token."""
     if not token:
         return None
-    together = joinedload(Device.person).joinedload(Person.roles)
-    query = select(Device).options(together).where(Device.token_hash == digest(token))
-    device = db.session.scalars(query).unique().one_or_none()
+    device = db.session.scalars(_BY_TOKEN, {"token": digest(token)}).unique().one_or_none()
     return device if device and device.live() else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.store import Base, Moment, db, now
@@ -40,10 +40,16 @@ def record(person: Person | None, act: str, kind: str, object_id: str, **detail:
     )
 
 
+_EVENTS_OF = (
+    select(AuditEvent)
+    .where(AuditEvent.object_kind == bindparam("kind"), AuditEvent.object_id == bindparam("thing"))
+    .order_by(AuditEvent.id.desc())
+)
+
+
 def events_of(kind: str, object_id: str) -> list[AuditEvent]:
     """What happened to one thing, latest first."""
-    query = select(AuditEvent).where(AuditEvent.object_kind == kind, AuditEvent.object_id == object_id)
-    return list(db.session.scalars(query.order_by(AuditEvent.id.desc())))
+    return list(db.session.scalars(_EVENTS_OF, {"kind": kind, "thing": object_id}))
 
 
 def done_since(act: str, object_id: str, since: datetime) -> bool:

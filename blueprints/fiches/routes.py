@@ -28,7 +28,7 @@ from models.editions import open_call
 from models.fiche import checks, exchange, questions, statistics
 from models.fiche.content import blank, normal
 from models.fiche.fiche import Fiche, FicheAuthor, changes, touch
-from models.fiche.journal import HeldEdit, held_edits
+from models.fiche.journal import held_here
 from models.people import Person, by_email
 from models.store import db, new_id, writing
 
@@ -87,22 +87,14 @@ def new() -> str:
 @bp.get("/<ref>")
 @needs("fiche.see", by_ref, into="fiche")
 def show(fiche: Fiche) -> str:
-    body, left = drawn(fiche, gate.person())
+    who = gate.person()
+    body, left = drawn(fiche, who)
+    held = held_here(who.id, fiche.id) if who and gate.can("fiche.edit", fiche) else []
     events = [e for e in events_of("fiche", fiche.id) if e.act.removeprefix("fiche.") in workflow.TRANSITIONS]
     return render_template(
         "fiches/show.html", fiche=fiche, body=body, events=events, left=left,
-        acts=workflow.possible(gate.person(), fiche), held=held_here(fiche),
+        acts=workflow.possible(who, fiche), held=held,
     )  # fmt: skip
-
-
-def held_here(fiche: Fiche) -> list[HeldEdit]:
-    """What the reader wrote here at the same time as somebody else, and has not chosen about."""
-    who = gate.person()
-    return (
-        [edit for edit, _fiche in held_edits(who.id, fiche.id)]
-        if who and gate.can("fiche.edit", fiche)
-        else []
-    )
 
 
 def drawn(fiche: Fiche, who: Person | None) -> tuple[dict[str, Markup], int]:

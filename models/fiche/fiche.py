@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship
 
 from models.editions import Call
@@ -140,12 +140,16 @@ TOGETHER = (
 )
 
 
+_BY_NUMBER = select(Fiche).options(*TOGETHER).where(Fiche.number == bindparam("ref"))
+_BY_ID = select(Fiche).options(*TOGETHER).where(Fiche.id == bindparam("ref"))
+
+
 def find(ref: str) -> Fiche | None:
     """A fiche by number or UUID."""
     ref = ref.strip()
     numbered = re.fullmatch(r"[Ff]-[0-9]{4}-[0-9]{3,6}", ref)
-    named = Fiche.number == ref.upper() if numbered else Fiche.id == ref.lower()[:40]
-    return db.session.scalars(select(Fiche).options(*TOGETHER).where(named)).unique().one_or_none()
+    query, name = (_BY_NUMBER, ref.upper()) if numbered else (_BY_ID, ref.lower()[:40])
+    return db.session.scalars(query, {"ref": name}).unique().one_or_none()
 
 
 def revisions(fiche: Fiche) -> list[Revision]:

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.fiche.content import Content, normal
@@ -46,13 +46,23 @@ class HeldEdit(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
-def held_edits(person_id: str, fiche_id: str = "") -> list[tuple[HeldEdit, Fiche]]:
-    """The edits of a person that wait for their choice, the oldest first; `fiche_id` for those of one fiche."""
+def held_edits(person_id: str) -> list[tuple[HeldEdit, Fiche]]:
+    """The edits of a person that wait for their choice, the oldest first."""
     query = select(HeldEdit, Fiche).join(Fiche, Fiche.id == HeldEdit.fiche_id)
     query = query.where(HeldEdit.person_id == person_id).order_by(HeldEdit.at)
-    if fiche_id:
-        query = query.where(HeldEdit.fiche_id == fiche_id)
     return [(held, fiche) for held, fiche in db.session.execute(query)]
+
+
+_HELD_HERE = (
+    select(HeldEdit.op_id, HeldEdit.at)
+    .where(HeldEdit.person_id == bindparam("person"), HeldEdit.fiche_id == bindparam("fiche"))
+    .order_by(HeldEdit.at)
+)
+
+
+def held_here(person_id: str, fiche_id: str) -> list[Any]:
+    """(op_id, at) of the edits of a person that wait for their choice in one fiche, the oldest first."""
+    return list(db.session.execute(_HELD_HERE, {"person": person_id, "fiche": fiche_id}))
 
 
 class Erasure(Base):
