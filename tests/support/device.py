@@ -6,6 +6,8 @@ import re
 import urllib.parse
 from typing import Any
 
+FORM = "application/x-www-form-urlencoded"
+
 
 class NoAnswer(Exception):
     """The connection broke, or what came back is no answer to this operation."""
@@ -17,13 +19,16 @@ class Device:
     def __init__(self, port: int, cookie: str) -> None:
         self.port, self.cookie, self.token = port, cookie, ""
 
-    def _ask(self, method: str, path: str, body: str = "", accept: str = "text/html") -> tuple[int, str]:
+    def ask(
+        self, method: str, path: str, body: bytes = b"", kind: str = "", accept: str = "text/html"
+    ) -> tuple[int, str]:
+        """One request: (status, text of the answer). NoAnswer where none came. kind: the type of the body."""
         headers = {"Cookie": self.cookie, "Accept": accept}
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if kind:
+            headers["Content-Type"] = kind
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request(method, path, body.encode(), headers)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             if given := answer.getheader("Set-Cookie"):
                 self.cookie = given.partition(";")[0]
@@ -35,7 +40,7 @@ class Device:
 
     def sign(self) -> None:
         """Get the token of this session from a page."""
-        status, page = self._ask("GET", "/fiches/new")
+        status, page = self.ask("GET", "/fiches/new")
         found = re.search(r'name="csrf_token" value="([^"]+)"', page)
         if status != 200 or found is None:
             raise NoAnswer(f"no form: {status}")
@@ -46,7 +51,7 @@ class Device:
         if not self.token:
             self.sign()
         body = urllib.parse.urlencode({**fields, "csrf_token": self.token})
-        status, text = self._ask("POST", path, body, "application/json")
+        status, text = self.ask("POST", path, body.encode(), FORM, "application/json")
         try:
             return status, json.loads(text)
         except ValueError as error:
