@@ -32,8 +32,10 @@ def external(endpoint: str, **values: Any) -> str:
         return url_for(endpoint, _external=True, **values)
 
 
-def local(text: str | None, otherwise: str = "/") -> str:
+def local(text: str | None, otherwise: str = "/", method: str = "GET") -> str:
     """`text` where it is the address of one of our own pages, else `otherwise`: what `next=` may lead to.
+
+    method: "POST" for an address that takes a form.
 
     Browsers read a backslash as a slash and drop tabs and line ends, so none of these may stand in it.
     """
@@ -44,11 +46,14 @@ def local(text: str | None, otherwise: str = "/") -> str:
         return otherwise
     bare = path.partition("#")[0].partition("?")[0]
     try:
-        endpoint, _values = current_app.url_map.bind("local").match(bare, method="GET")
+        endpoint, _values = current_app.url_map.bind("local").match(bare, method=method)
     except (HTTPException, RoutingException):
         return otherwise
     return otherwise if endpoint in DOORS else path
 
 
 # Whoever has just come in is not led back to the door.
-DOORS = {"accounts.sign_in", "accounts.sent", "accounts.link", "accounts.welcome", "accounts.password"}
+DOORS = {
+    "accounts.sign_in", "accounts.sent", "accounts.link", "accounts.welcome", "accounts.password", "accounts.second_step",
+    "accounts.confirm",
+}  # fmt: skip

@@ -84,7 +84,7 @@ def error_texts(code: int) -> Texts:
     return ERRORS.get(code) or ERRORS[500 if code >= 500 else 400]
 
 
-SECRET = ("password", "passe", "token", "passcode", "secret", "totp", "credential", "recovery")
+SECRET = ("password", "passe", "token", "passcode", "secret", "totp", "credential", "recovery", "passkey")
 TECHNICAL = {
     "op_id",
     "base",
@@ -108,7 +108,11 @@ def keepable(posted: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def is_secret(name: str) -> bool:
     """Whether a field of this name must never be written back into a page."""
-    return name == "code" or any(word in name.lower() for word in SECRET)
+    return (
+        name in ("code", "current")
+        or name.startswith("confirm_")
+        or any(word in name.lower() for word in SECRET)
+    )
 
 
 def readable(

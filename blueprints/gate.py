@@ -1,9 +1,13 @@
 """The gate: every request passes here before its view, in one order.
 
-identity → author of the form is that identity → CSRF → the route's right, on the object it loads.
+identity → author of the form is that identity → CSRF → the route's right, on the object it loads → a fresh proof.
 A route says which right it needs (`@needs`) or that it is public (`@public`); one that says neither answers 403.
 To load is to authorise: what a person may not see is 404, what they see but may not change is 403. Somebody who is
 not signed in is sent to sign in before anything is loaded.
+
+A device whose person has a second factor that was not shown yet is nobody: it is sent to the second step. Somebody of
+the office who owes a second factor passes only where a route says `always`. A route that says `fresh` asks for a proof
+of the last quarter of an hour, whatever the method (blueprints/accounts/confirming.py keeps what was typed).
 """
 
 from __future__ import annotations
@@ -15,9 +19,9 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import Conflict, Unauthorized
+from werkzeug.exceptions import Conflict, Forbidden, Unauthorized
 
-from models import rights
+from models import factors, rights
 from models.access import Device, find_device
 from models.people import Person
 
@@ -35,6 +39,8 @@ class Access:
     see: str = ""
     into: str = ""
     uploads: bool = False
+    fresh: bool = False
+    always: bool = False
 
 
 class CsrfStale(CSRFError):
@@ -49,6 +55,24 @@ class WrongUser(Conflict):
     description = "wrong_user"
 
 
+class SecondStep(Unauthorized):
+    """Signed in by a link or a password, and the second factor was not shown yet."""
+
+    description = "second_step"
+
+
+class FactorOwed(Forbidden):
+    """Somebody of the office who must set up a second factor before anything else."""
+
+    description = "factor_owed"
+
+
+class NotFresh(Unauthorized):
+    """This act asks for a proof of the last quarter of an hour."""
+
+    description = "not_fresh"
+
+
 def public(view: F) -> F:
     """This route is for everybody, signed in or not."""
     view.access = Access("")  # type: ignore[attr-defined]
@@ -56,11 +80,20 @@ def public(view: F) -> F:
 
 
 def needs(
-    right: str, load: Loader | None = None, *, see: str = "", into: str = "", uploads: bool = False
+    right: str,
+    load: Loader | None = None,
+    *,
+    see: str = "",
+    into: str = "",
+    uploads: bool = False,
+    fresh: bool = False,
+    always: bool = False,
 ) -> Callable[[F], F]:
     """This route needs a right. `load(**url values)` returns its object or None; the view gets it as `into`.
 
     see: the right by which the object is visible at all, where it is another than `right`. uploads: files may come.
+    fresh: whoever showed who they are more than a quarter of an hour ago shows it again. always: open also to
+    somebody of the office who owes a second factor.
     """
     if right not in rights.RIGHTS or (see and see not in rights.RIGHTS):
         raise KeyError(right)
@@ -72,18 +105,22 @@ def needs(
                 return view(**values)
             return view(**{into: g.object})
 
-        with_object.access = Access(right, load, see or right, into, uploads)  # type: ignore[attr-defined]
+        with_object.access = Access(  # type: ignore[attr-defined]
+            right, load, see or right, into, uploads, fresh, always
+        )
         return with_object  # type: ignore[return-value]
 
     return declare
 
 
 def person() -> Person | None:
-    """Who is signed in on this request."""
+    """Who is signed in on this request, the second factor included."""
     if "person" not in g:
         device = find_device(session.get("device"))
-        g.device = device
-        g.person = device.person if device else None
+        whole = device is not None and device.second_at is not None
+        g.half = None if whole else device
+        g.device = device if whole else None
+        g.person = g.device.person if g.device else None
     result: Person | None = g.person
     return result
 
@@ -92,6 +129,13 @@ def device() -> Device | None:
     """The device of this request."""
     person()
     result: Device | None = g.device
+    return result
+
+
+def half() -> Device | None:
+    """The device of this request, where the second factor is still to be shown."""
+    person()
+    result: Device | None = g.half
     return result
 
 
@@ -119,7 +163,7 @@ def check() -> None:
         request.max_content_length = current_app.config["UPLOAD_LENGTH"]
     who = person() if access.right or request.method == "POST" else None
     if access.right and who is None:
-        raise Unauthorized()
+        raise SecondStep() if half() else Unauthorized()
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         author = request.form.get("author")
         if author and who and author != who.id:
@@ -127,11 +171,16 @@ def check() -> None:
         _csrf()
     if not access.right:
         return
+    if who and not access.always and factors.overdue(who):
+        raise FactorOwed()
     thing = access.load(**(request.view_args or {})) if access.load else None
     if access.load and (thing is None or not rights.can(who, access.see, thing)):
         abort(404)
     if not rights.can(who, access.right, thing):
         abort(403)
+    here = device()
+    if access.fresh and not (here and here.fresh()):
+        raise NotFresh()
     g.object = thing
 
 

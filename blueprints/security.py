@@ -80,14 +80,24 @@ def account() -> str:
 limiter = Limiter(key_func=address, storage_uri="memory://", strategy="moving-window")
 
 
-def limited(scope: str) -> Any:
-    """Decorator of a view: its POSTs are counted by address and by account."""
+def behind() -> str:
+    """The account of the device that asks, whether its second factor was shown or not; "" for none."""
+    device = gate.device() or gate.half()
+    return device.person_id if device else ""
+
+
+def limited(scope: str, *, signed_in: bool = False) -> Any:
+    """Decorator of a view: its POSTs are counted by address and by account.
+
+    signed_in: the account is that of the device, else the one that the form names.
+    """
+    named, key = (behind, behind) if signed_in else (typed_account, account)
 
     def decorate(view: Any) -> Any:
         counted = {"scope": scope, "methods": ["POST"]}
         by_address = limiter.shared_limit(BY_ADDRESS, key_func=address, **counted)
         by_account = limiter.shared_limit(
-            BY_ACCOUNT, key_func=account, exempt_when=lambda: not typed_account(), **counted
+            BY_ACCOUNT, key_func=key, exempt_when=lambda: not named(), **counted
         )
         return by_address(by_account(view))
 

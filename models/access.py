@@ -20,14 +20,15 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models.audit import done_since, record
 from models.deliveries import mail
-from models.people import Person, people_with
+from models.people import OFFICE_ROLES as OFFICE
+from models.people import Person, note_office, people_with
 from models.store import Base, Moment, db, new_id, now
 
 LIFE = {"invitation": timedelta(days=7), "sign-in": timedelta(minutes=30), "setup": timedelta(days=7)}
 IDLE = timedelta(days=30)
 IDLE_OFFICE = timedelta(hours=12)
-OFFICE = {"coordination", "administration"}
 SEEN_EVERY = timedelta(hours=1)
+FRESH = timedelta(minutes=15)  # how long a proof serves for acts that ask for a fresh one
 
 
 def digest(token: str) -> str:
@@ -164,7 +165,11 @@ def invitations(people: Iterable[Person]) -> dict[str, AccessLink]:
 
 
 class Device(Base):
-    """A browser that is signed in."""
+    """A browser that is signed in. proved_at: when somebody last showed here who they are.
+
+    second_at: since when nothing more is asked, because the second factor was shown, or there was none to show.
+    Until then the device opens the second step and nothing else (blueprints/gate.py).
+    """
 
     __tablename__ = "device"
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -174,7 +179,13 @@ class Device(Base):
     label: Mapped[str] = mapped_column(String(120), default="")
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    second_at: Mapped[datetime | None] = mapped_column(Moment)
+    proved_at: Mapped[datetime] = mapped_column(Moment, default=now)
     person: Mapped[Person] = relationship(lazy="joined")
+
+    def fresh(self) -> bool:
+        """Whether somebody showed here who they are within a quarter of an hour."""
+        return self.second_at is not None and self.proved_at + FRESH > now()
 
     def live(self) -> bool:
         """Whether it was seen lately: within 30 days, within 12 hours for the office or a shared device."""
@@ -182,12 +193,43 @@ class Device(Base):
         return self.person.active and self.seen_at + (IDLE_OFFICE if short else IDLE) > now()
 
 
-def add_device(person: Person, *, shared: bool, label: str) -> str:
-    """Sign a browser in; returns the token for its cookie. Inside writing()."""
+def add_device(person: Person, *, shared: bool, label: str, second: bool = False) -> str:
+    """Sign a browser in; returns the token for its cookie. Inside writing().
+
+    second: the second factor was shown already. Else whoever has one is asked for it next.
+    """
+    from models.factors import has_factor
+
     token = secrets.token_urlsafe(32)
-    db.session.add(Device(token_hash=digest(token), person_id=person.id, shared=shared, label=label[:120]))
+    row = Device(token_hash=digest(token), person_id=person.id, shared=shared, label=label[:120])
+    row.second_at = now() if second or not has_factor(person) else None
+    db.session.add(row)
+    note_office(person)
     record(person, "device.signed-in", "person", person.id)
     return token
+
+
+def complete(device: Device) -> str:
+    """The second factor was shown: the device opens everything, under a token of its own. Inside writing().
+
+    A copy of the cookie from before the second step is worth nothing from here on.
+    """
+    token = secrets.token_urlsafe(32)
+    device.token_hash, device.second_at, device.proved_at = digest(token), now(), now()
+    record(device.person, "device.second-shown", "person", device.person_id)
+    return token
+
+
+def prove(device: Device) -> None:
+    """Somebody showed again who they are. Inside writing()."""
+    device.proved_at = now()
+    record(device.person, "device.proved", "person", device.person_id)
+
+
+def ask_second(person: Person, *, but: Device | None) -> None:
+    """The browsers of a person, other than `but`, must show the second factor before they go on. Inside writing()."""
+    theirs = update(Device).where(Device.person_id == person.id).values(second_at=None)
+    db.session.execute(theirs.where(Device.id != but.id) if but else theirs)
 
 
 # Written once: every request asks it, and making a statement anew costs as much as asking.
@@ -208,6 +250,7 @@ def find_device(token: str | None) -> Device | None:
 
 def touch(device: Device) -> bool:
     """Note that a device was used, at most once an hour; whether it was noted now. Inside writing()."""
+    note_office(device.person)
     late = (Device.id == device.id, Device.seen_at < now() - SEEN_EVERY)
     done = db.session.execute(update(Device).where(*late).values(seen_at=now()))
     return bool(getattr(done, "rowcount", 0))

@@ -130,5 +130,9 @@ def cast() -> list[tuple[str, Person]]:
 
 
 def link(person: Person) -> str:
-    """A sign-in token for one of the cast, for twelve hours. Inside writing()."""
+    """A sign-in token for one of the cast, for twelve hours. Inside writing().
+
+    What the office owes counts from the day on which it is used: a demonstration that is old asks nothing of anybody.
+    """
+    person.office_since = None
     return access.make_link(person, "sign-in", life=LINK_LIFE)

@@ -38,6 +38,8 @@ ROLES_EXPLAINED: dict[str, Any] = {
     "administration": _l("Veille sur les accès et les courriels."),
 }
 
+OFFICE_ROLES = frozenset({"coordination", "administration"})
+
 person_role = Table(
     "person_role",
     Base.metadata,
@@ -73,6 +75,8 @@ class Person(Base, UserMixin):
     password: Mapped[str | None] = mapped_column(String(255))
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(32))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    # Since when somebody who may sign in has a role of the office; what it asks of them counts from here.
+    office_since: Mapped[datetime | None] = mapped_column(Moment)
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary=person_role, lazy="selectin", order_by=Role.id
     )
@@ -144,6 +148,19 @@ def give_roles(person: Person, roles: Iterable[str]) -> None:
             db.session.add(role)
         if role not in person.roles:
             person.roles.append(role)
+    if person.active:
+        note_office(person)
+
+
+def note_office(person: Person) -> None:
+    """Note since when a person has a role of the office. Inside writing().
+
+    For who is invited it is noted when they first come in (models/access.py), and not at the invitation.
+    """
+    if not person.role_names & OFFICE_ROLES:
+        person.office_since = None
+    elif person.office_since is None:
+        person.office_since = now()
 
 
 def invited(name: str, email: str, roles: Iterable[str], **more: Any) -> Person:

@@ -104,6 +104,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
     "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
     "person.change": (change_person, _l("changer les rôles d’une personne, fermer son accès")),
+    "factor.reset": (change_person, _l("retirer la deuxième preuve d’une personne qui l’a perdue")),
     "role.give": (give_role, _l("donner un rôle à une personne invitée")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),

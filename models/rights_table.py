@@ -56,7 +56,13 @@ def _people() -> Iterable[tuple[bool, Any]]:
 
 
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
-SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "person.change": _people}
+SAMPLES = {
+    "fiche": _fiches,
+    "dossier": _dossiers,
+    "role": _roles,
+    "person.change": _people,
+    "factor.reset": _people,
+}
 LISTS = frozenset({"fiche.list", "fiche.create", "fiche.import", "dossier.list", "dossier.make"})
 
 

@@ -29,7 +29,7 @@ def rows(app, model):
 
 
 def ask(client, email: str, **more):
-    return client.submit(client.get("/enter", query_string=more), {"email": email})
+    return client.submit(client.get("/enter", query_string=more), {"email": email}, form="/enter")
 
 
 # ---- asking for a link
@@ -66,7 +66,7 @@ def test_unknown_and_known_are_the_same_work_for_the_database(demo_app):
         client = demo_app.test_client()
         page = client.get("/enter")
         with statements(demo_app) as seen:
-            client.submit(page, {"email": email})
+            client.submit(page, {"email": email}, form="/enter")
         counts.append([s.split()[0] for s in seen if s.split()[0] in ("BEGIN", "INSERT", "COMMIT")])
     assert counts[0].count("INSERT") == counts[1].count("INSERT") == 1
 
@@ -585,10 +585,11 @@ def test_a_first_password_asks_for_a_fresh_sign_in(demo_app, client_of):
     page = client.get("/account")
     [device] = devices(demo_app)
     with demo_app.app_context(), writing():
-        db.session.get_one(Device, device.id).made_at = now() - timedelta(minutes=61)
+        db.session.get_one(Device, device.id).proved_at = now() - timedelta(minutes=16)
     answer = client.submit(page, {"password": GOOD}, form="/account/password")
-    assert answer.status_code == 403
-    assert "Entrez d’abord à nouveau" in answer.text
+    assert (answer.status_code, heading(answer)) == (401, "Confirmez que c’est vous")
+    assert GOOD not in answer.text
+    assert 'name="password"' not in client.get("/account").text
     with demo_app.app_context():
         assert by_email(NADIA).password is None
     client.submit(answer, form="/enter")
@@ -669,11 +670,13 @@ def test_links_are_limited_by_address(demo_app):
     client = demo_app.test_client()
     page = client.get("/enter")
     codes = [
-        client.submit(page, {"email": f"n{n}@x.be"}, environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code
+        client.submit(
+            page, {"email": f"n{n}@x.be"}, form="/enter", environ_base={"REMOTE_ADDR": "192.0.2.1"}
+        ).status_code
         for n in range(41)
     ]
     assert codes == [303] * 40 + [429]
-    other = client.submit(page, {"email": "n@x.be"}, environ_base={"REMOTE_ADDR": "192.0.2.2"})
+    other = client.submit(page, {"email": "n@x.be"}, form="/enter", environ_base={"REMOTE_ADDR": "192.0.2.2"})
     assert other.status_code == 303
 
 

@@ -205,6 +205,7 @@ def contexts(app) -> dict[str, dict]:
     return {
         "sign_in": {},
         "password": {"act": "changed"},
+        "factor": {"act": "app-added"},
         "library": {"subject": "Sujet", "body": "Un.\n\nDeux."},
         **{name: {} for name in letters.KINDS if name.startswith("fiche")},
     }
@@ -352,7 +353,7 @@ def test_asking_talks_to_no_server(posting, smtp):
     smtp.mode = "hang"
     client = posting.test_client()
     began = time.monotonic()
-    answer = client.submit(client.get("/enter"), {"email": NADIA})
+    answer = client.submit(client.get("/enter"), {"email": NADIA}, form="/enter")
     assert answer.status_code == 303
     assert time.monotonic() - began < 5  # the server would hang for ever
     assert smtp.connections == 0

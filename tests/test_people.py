@@ -248,7 +248,7 @@ def test_an_expired_invitation_is_not_revived_by_a_sign_in_link(demo_app, client
     path = shown_link(office.get(invite(office).location))
     age(demo_app, path, timedelta(days=8))
     stranger = demo_app.test_client()
-    stranger.submit(stranger.get("/enter"), {"email": ZOE})
+    stranger.submit(stranger.get("/enter"), {"email": ZOE}, form="/enter")
     page = stranger.get(path)
     assert "Ce lien n’est plus valable" in page.text
     # The button asks whoever invited; it opens nothing.

@@ -4,15 +4,41 @@ from flask import Blueprint, Flask
 
 bp = Blueprint("accounts", __name__, cli_group=None)
 
-from blueprints.accounts import commands, devices, jobs, office, own, people, routes
+from blueprints.accounts import (
+    commands,
+    confirming,
+    devices,
+    factors,
+    jobs,
+    office,
+    own,
+    people,
+    routes,
+    second,
+)
 
 
 def init(app: Flask) -> None:
     """Flask-Security, rate limits, and the note of when a device was seen."""
-    from blueprints import security
+    from blueprints import gate, security
 
     security.init(app)
     app.before_request(devices.note_visit)
+    app.register_error_handler(gate.SecondStep, second.on_second_step)
+    app.register_error_handler(gate.NotFresh, confirming.on_not_fresh)
+    app.register_error_handler(gate.FactorOwed, factors.on_factor_owed)
 
 
-__all__ = ["bp", "commands", "init", "jobs", "office", "own", "people", "routes"]
+__all__ = [
+    "bp",
+    "commands",
+    "confirming",
+    "factors",
+    "init",
+    "jobs",
+    "office",
+    "own",
+    "people",
+    "routes",
+    "second",
+]

@@ -8,9 +8,10 @@ import click
 
 from blueprints import addresses, jobs
 from blueprints.accounts import bp
-from models import access, people, rights_table
-from models.people import ROLES, BadPerson, by_email, tidy_email
-from models.store import Busy, writing
+from models import access, factors, people, rights_table
+from models.deliveries import mail
+from models.people import ROLES, BadPerson, Person, by_email, tidy_email
+from models.store import Busy, db, writing
 
 
 def refuse(sentence: str) -> None:
@@ -46,6 +47,29 @@ def invite(email: str, roles: tuple[str, ...], name: str) -> None:
     except Busy:
         refuse("The database could not be written just now. Nothing was done: try again.")
     jobs.wake()
+    click.echo(addresses.external("accounts.link", token=token))
+
+
+@bp.cli.command("reset-factors")
+@click.argument("email")
+def reset_factors(email: str) -> None:
+    """Take the second factor away from somebody who lost it, and print a link to come in with."""
+    person = by_email(email)
+    if person is None or not person.active:
+        refuse("Nobody signs in with this address.")
+    if not factors.has_factor(person):
+        refuse(f"{person.name} has no second factor: an ordinary link opens.")
+    person_id, name = person.id, person.name
+    try:
+        with writing():
+            person = db.session.get_one(Person, person_id)
+            factors.reset(person, None)
+            mail(person, "factor", act="reset")
+            token = access.make_link(person, "sign-in")
+    except Busy:
+        refuse("The database could not be written just now. Nothing was done: try again.")
+    jobs.wake()
+    click.echo(f"{name} has no second factor any more, and sets up another one after coming in.", err=True)
     click.echo(addresses.external("accounts.link", token=token))
 
 

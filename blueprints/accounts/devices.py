@@ -30,10 +30,13 @@ def label(agent: str) -> str:
     return ", ".join(word for word in (browser, system) if word)
 
 
-def sign_in(person: Person, *, shared: bool) -> str:
-    """A device for this browser in the place of the one it had; its token, for `begin`. Inside writing()."""
+def sign_in(person: Person, *, shared: bool, second: bool = False) -> str:
+    """A device for this browser in the place of the one it had; its token, for `begin`. Inside writing().
+
+    second: the second factor was shown with the first.
+    """
     access.drop_device(session.get("device", ""))
-    return access.add_device(person, shared=shared, label=label(request.user_agent.string))
+    return access.add_device(person, shared=shared, label=label(request.user_agent.string), second=second)
 
 
 def begin(token: str, *, shared: bool) -> None:
@@ -50,14 +53,14 @@ def begin(token: str, *, shared: bool) -> None:
 def end() -> None:
     """Empty the session, and forget what was read from it."""
     session.clear()
-    for name in ("person", "device", "csrf_token"):
+    for name in ("person", "device", "half", "csrf_token"):
         g.pop(name, None)
 
 
 def is_fresh() -> bool:
-    """Whether this person came in within the hour: asked for before an act that changes how they come in."""
+    """Whether somebody showed here lately who they are: asked for before an act that changes how they come in."""
     device = gate.device()
-    return device is not None and device.made_at + SEEN_EVERY > now()
+    return device is not None and device.fresh()
 
 
 def note_visit() -> None:

@@ -95,6 +95,10 @@ def _password(row: Mail) -> Values:
     return {"act": row.context.get("act"), "href": addresses.external("accounts.account")}
 
 
+def _factor(row: Mail) -> Values:
+    return {"act": row.context.get("act"), "href": addresses.external("accounts.account")}
+
+
 def _library(row: Mail) -> Values:
     return {"subject": row.context.get("subject", ""), "body": row.context.get("body", "")}
 
@@ -110,6 +114,7 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
     "fiche_published": (_l("Fiche publiée"), _fiche),
     "fiche_withdrawn": (_l("Fiche retirée"), _fiche),
     "password": (_l("Mot de passe changé"), _password),
+    "factor": (_l("Deuxième preuve changée"), _factor),
     "library": (_l("À propos du compte"), _library),
 }
 

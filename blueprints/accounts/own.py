@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from blueprints import gate, jobs, security
 from blueprints.accounts import bp, devices
 from blueprints.accounts.forms import NewPasswordForm, SelfForm, errors
+from blueprints.accounts.overview import Overview
 from blueprints.gate import needs
 from models import access
 from models.access import Device
@@ -34,19 +35,19 @@ def page(status: int = 200, *, myself: SelfForm | None = None, secret: NewPasswo
     found = errors(myself) + errors(secret)
     answer = render_template(
         "accounts/account.html", who=who, myself=myself, secret=secret, errors=found, here=gate.device(),
-        devices=access.devices(who), fresh=devices.is_fresh(),
+        devices=access.devices(who), fresh=devices.is_fresh(), second=Overview.of(who),
     )  # fmt: skip
     return answer, status
 
 
 @bp.get("/account")
-@needs("account.own")
+@needs("account.own", always=True)
 def account() -> Any:
     return page()
 
 
 @bp.post("/account")
-@needs("account.own")
+@needs("account.own", always=True)
 def change_account() -> Any:
     form, who = SelfForm(request.form), me()
     if not form.validate():
@@ -61,12 +62,10 @@ def change_account() -> Any:
 
 @bp.post("/account/password")
 @security.limited("password")
-@needs("account.own")
+@needs("account.own", fresh=True, always=True)
 def set_password() -> Any:
-    """A first password only within an hour of coming in; another one with the one before it."""
+    """A first password after a fresh proof; another one with the one before it as well."""
     form, who = NewPasswordForm(request.form), me()
-    if not who.password and not devices.is_fresh():
-        return page(403)
     if who.password and not proven(form, who):
         return page(422, secret=form)
     hashed, weak = security.new_password(who, str(form.password.data or ""))
@@ -80,7 +79,7 @@ def set_password() -> Any:
 
 @bp.post("/account/password/remove")
 @security.limited("password")
-@needs("account.own")
+@needs("account.own", fresh=True, always=True)
 def remove_password() -> Any:
     form, who = NewPasswordForm(request.form), me()
     if who.password and not proven(form, who):
@@ -120,7 +119,7 @@ def own_device(device_id: str) -> Device | None:
 
 
 @bp.post("/account/devices/<device_id>/drop")
-@needs("account.own", own_device, into="device")
+@needs("account.own", own_device, into="device", always=True)
 def drop_device(device: Device) -> Any:
     device_id, name = device.id, device.label or _("Appareil")
     with writing():
@@ -130,7 +129,7 @@ def drop_device(device: Device) -> Any:
 
 
 @bp.post("/account/devices/drop")
-@needs("account.own")
+@needs("account.own", always=True)
 def drop_all() -> Any:
     with writing():
         access.drop_devices(db.session.get_one(Person, me().id))

@@ -12,7 +12,7 @@ from blueprints.accounts import bp
 from blueprints.accounts.forms import InviteForm, errors
 from blueprints.accounts.own import me
 from blueprints.gate import needs
-from models import access, people
+from models import access, factors, people
 from models.people import ROLES, Person, by_email
 from models.rights import can
 from models.store import db, writing
@@ -115,13 +115,13 @@ def withdraw(person: Person) -> Any:
 def person(person: Person) -> Any:
     who, link = me(), access.invitations([person]).get(person.id)
     return render_template(
-        "accounts/person.html", person=person, invited=link, me=who,
+        "accounts/person.html", guarded=factors.has_factor(person), person=person, invited=link, me=who,
         offered=InviteForm.offered(who), changeable=can(who, "person.change", person),
     )  # fmt: skip
 
 
 @bp.post("/people/<person_id>")
-@needs("person.change", known_person, see="person.invite", into="person")
+@needs("person.change", known_person, see="person.invite", into="person", fresh=True)
 def change_person(person: Person) -> Any:
     """Other roles. What this person may not give they may not take away either."""
     who, person_id = me(), person.id
@@ -138,7 +138,7 @@ def change_person(person: Person) -> Any:
 
 
 @bp.post("/people/<person_id>/close")
-@needs("person.change", known_person, see="person.invite", into="person")
+@needs("person.change", known_person, see="person.invite", into="person", fresh=True)
 def close(person: Person) -> Any:
     """Nobody comes in with this account any more, from any device or link; what was written stays."""
     who, person_id, name = me(), person.id, person.name

@@ -8,7 +8,7 @@ from flask import current_app, flash, redirect, render_template, request, sessio
 from flask_babel import gettext as _
 
 from blueprints import addresses, gate, jobs, security
-from blueprints.accounts import bp, devices
+from blueprints.accounts import bp, devices, proofs
 from blueprints.accounts.forms import EmailForm, FirstPersonForm, PasswordForm, errors
 from blueprints.gate import public
 from models import access, people
@@ -34,7 +34,14 @@ def asked_next() -> str:
 def sign_in() -> Any:
     if gate.person():
         return redirect(wanted())
-    return render_template("accounts/enter.html", form=EmailForm(), next=asked_next())
+    if gate.half():
+        return redirect(url_for("accounts.second_step", next=asked_next() or None))
+    return door(EmailForm())
+
+
+def door(form: EmailForm) -> str:
+    """The first page of a stranger."""
+    return render_template("accounts/enter.html", form=form, next=asked_next(), elsewhere=proofs.elsewhere())
 
 
 @bp.post("/enter")
@@ -50,8 +57,7 @@ def ask_link() -> Any:
     elif form.validate():
         person = by_email(str(form.email.data))
     else:
-        page = render_template("accounts/enter.html", form=form, next=asked_next())
-        return page, 422
+        return door(form), 422
     queue_link(person if person and person.active else None, asked_next())
     jobs.wake()
     session["asked"] = "" if old else form.email.data

@@ -89,7 +89,7 @@ def edit_edition(row: Edition) -> Any:
 
 
 @bp.route("/editions/<code>/delete", methods=["GET", "POST"])
-@needs("edition.manage", edition_by_code, into="row")
+@needs("edition.manage", edition_by_code, into="row", fresh=True)
 def delete_edition(row: Edition) -> Any:
     return delete(row, "admin/delete_edition.html", _("L’édition est effacée."))
 

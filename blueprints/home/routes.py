@@ -15,6 +15,7 @@ from blueprints.accounts.own import me
 from blueprints.gate import needs, public
 from blueprints.home import bp
 from blueprints.home.waiting import waiting
+from models import factors
 from models.store import db, now
 
 # Under this a backup, a dossier or a burst of photos may fail.
@@ -25,7 +26,9 @@ ROOM = 300_000_000  # bytes
 @needs("home.see")
 def index() -> str:
     who = me()
-    return render_template("home/index.html", who=who, waiting=waiting(who), today=now())
+    return render_template(
+        "home/index.html", who=who, waiting=waiting(who), today=now(), days_owed=factors.days_left(who)
+    )
 
 
 @bp.get("/healthz")

@@ -42,6 +42,17 @@ def upgrade():
     sa.Column('at', sa.DateTime(), nullable=False),
     sa.PrimaryKeyConstraint('document_id', 'item_id', name=op.f('pk_erasure'))
     )
+    op.create_table('passkey_challenge',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('value', sa.LargeBinary(), nullable=False),
+    sa.Column('purpose', sa.String(length=10), nullable=False),
+    sa.Column('bound_to', sa.String(length=36), nullable=False),
+    sa.Column('expires_at', sa.DateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey_challenge'))
+    )
+    with op.batch_alter_table('passkey_challenge', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkey_challenge_expires_at'), ['expires_at'], unique=False)
+
     op.create_table('person',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('name', sa.String(length=120), nullable=False),
@@ -52,6 +63,7 @@ def upgrade():
     sa.Column('password', sa.String(length=255), nullable=True),
     sa.Column('fs_uniquifier', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.Column('office_since', sa.DateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('email', name=op.f('uq_person_email')),
     sa.UniqueConstraint('fs_uniquifier', name=op.f('uq_person_fs_uniquifier'))
@@ -141,6 +153,8 @@ def upgrade():
     sa.Column('label', sa.String(length=120), nullable=False),
     sa.Column('made_at', sa.DateTime(), nullable=False),
     sa.Column('seen_at', sa.DateTime(), nullable=False),
+    sa.Column('second_at', sa.DateTime(), nullable=True),
+    sa.Column('proved_at', sa.DateTime(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_device_person_id_person')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_device')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_device_token_hash'))
@@ -203,12 +217,49 @@ def upgrade():
     with op.batch_alter_table('operation', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_operation_document_id'), ['document_id'], unique=False)
 
+    op.create_table('passkey',
+    sa.Column('id', sa.String(length=36), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('credential_id', sa.String(length=1400), nullable=False),
+    sa.Column('public_key', sa.LargeBinary(), nullable=False),
+    sa.Column('sign_count', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('transports', sa.JSON(), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('used_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_passkey_person_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passkey')),
+    sa.UniqueConstraint('credential_id', name=op.f('uq_passkey_credential_id'))
+    )
+    with op.batch_alter_table('passkey', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passkey_person_id'), ['person_id'], unique=False)
+
     op.create_table('person_role',
     sa.Column('person_id', sa.String(length=36), nullable=False),
     sa.Column('role_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_person_role_person_id_person')),
     sa.ForeignKeyConstraint(['role_id'], ['role.id'], name=op.f('fk_person_role_role_id_role')),
     sa.PrimaryKeyConstraint('person_id', 'role_id', name=op.f('pk_person_role'))
+    )
+    op.create_table('recovery_code',
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('used_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_recovery_code_person_id_person')),
+    sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_recovery_code'))
+    )
+    with op.batch_alter_table('recovery_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recovery_code_person_id'), ['person_id'], unique=False)
+
+    op.create_table('totp',
+    sa.Column('person_id', sa.String(length=36), nullable=False),
+    sa.Column('secret', sa.String(length=255), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(), nullable=True),
+    sa.Column('last_step', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_totp_person_id_person')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_totp'))
     )
     op.create_table('fiche',
     sa.Column('id', sa.String(length=36), nullable=False),
@@ -374,7 +425,16 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_fiche_call_id'))
 
     op.drop_table('fiche')
+    op.drop_table('totp')
+    with op.batch_alter_table('recovery_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_recovery_code_person_id'))
+
+    op.drop_table('recovery_code')
     op.drop_table('person_role')
+    with op.batch_alter_table('passkey', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkey_person_id'))
+
+    op.drop_table('passkey')
     with op.batch_alter_table('operation', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_operation_document_id'))
 
@@ -412,6 +472,10 @@ def downgrade():
     op.drop_table('access_link')
     op.drop_table('role')
     op.drop_table('person')
+    with op.batch_alter_table('passkey_challenge', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_passkey_challenge_expires_at'))
+
+    op.drop_table('passkey_challenge')
     op.drop_table('erasure')
     op.drop_table('edition')
     op.drop_table('counter')
