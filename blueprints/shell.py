@@ -166,6 +166,7 @@ class NavItem:
 NAVIGATION = (
     ("home", lambda: _("Accueil"), "home.index", "home.see"),
     ("fiches", lambda: _("Fiches"), "fiches.index", "fiche.list"),
+    ("directory", lambda: _("Annuaire"), "network.index", "directory.see"),
     ("dossiers", lambda: _("Dossiers"), "dossiers.index", "dossier.list"),
     ("edition", lambda: _("Édition"), "admin.edition", "edition.see"),
     ("people", lambda: _("Personnes"), "accounts.people", "person.invite"),

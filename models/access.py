@@ -37,7 +37,7 @@ def digest(token: str) -> str:
 
 
 class AccessLink(Base):
-    """A link that lets one person in once. purpose: a key of LIFE."""
+    """A link that lets one person in once. purpose: a key of LIFE; circle: where an invitation leads, of `cercle`."""
 
     __tablename__ = "access_link"
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -49,6 +49,7 @@ class AccessLink(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    circle: Mapped[str] = mapped_column(String(20), default="")
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id], lazy="joined")
 
     @property
@@ -68,6 +69,7 @@ def make_link(
     by: Person | None = None,
     life: timedelta | None = None,
     until: datetime | None = None,
+    circle: str = "",
 ) -> str:
     """A new link; returns its token, which is kept nowhere. Inside writing().
 
@@ -75,7 +77,7 @@ def make_link(
     """
     token = secrets.token_urlsafe(32)
     row = AccessLink(token_hash=digest(token), purpose=purpose, person_id=person.id if person else None)
-    row.made_by = by.id if by else None
+    row.made_by, row.circle = by.id if by else None, circle
     row.expires_at = until or now() + (life or LIFE[purpose])
     db.session.add(row)
     db.session.flush()
@@ -97,19 +99,19 @@ def spend(token: str) -> AccessLink | None:
         return None
     link.used_at = now()
     if link.person and link.purpose == "invitation":
-        link.person.active = True
+        link.person.active, link.person.closed_at = True, None
         db.session.execute(_live_invitations(link.person_id).values(used_at=now()))
     record(link.person, f"link.{link.purpose}.used", "person", link.person_id or "")
     return link
 
 
-def invite(person: Person, by: Person | None) -> str:
+def invite(person: Person, by: Person | None, *, circle: str = "") -> str:
     """Invite somebody, or once more: earlier invitations end, a mail is queued. Inside writing().
 
-    Returns the token. by: None for a command.
+    Returns the token. by: None for a command; circle: a code of `cercle`, or "" for none.
     """
     db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
-    token = make_link(person, "invitation", by=by)
+    token = make_link(person, "invitation", by=by, circle=circle)
     mail(person, "invitation", link=digest(token))
     record(by, "person.invited", "person", person.id, roles=sorted(person.role_names))
     return token
@@ -143,10 +145,21 @@ def withdraw_invitation(person: Person, by: Person) -> bool:
 
 def close_account(person: Person, by: Person) -> None:
     """Nobody comes in as this person any more. What they wrote stays theirs. Inside writing()."""
+    if person.active:
+        person.closed_at = now()
     person.active, person.password = False, None
     db.session.execute(_live_invitations(person.id).values(withdrawn_at=now()))
     drop_devices(person)
     record(by, "person.closed", "person", person.id)
+
+
+def reopen_account(person: Person, by: Person) -> bool:
+    """Whoever was suspended comes in again, with a link by mail; False where nobody was. Inside writing()."""
+    if person.active or person.closed_at is None or person.merged_into:
+        return False
+    person.active, person.closed_at = True, None
+    record(by, "person.reopened", "person", person.id)
+    return True
 
 
 def _live_invitations(person_id: str | None) -> Update:

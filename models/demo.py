@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access
+from models import access, demo_network
 from models.attachments import attach
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
@@ -80,6 +80,7 @@ def load(pictures: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         call = _edition()
         for raw in sample_fiches():
             _fiche(raw, people, call, (pictures or {}).get(raw["code"]))
+        demo_network.load(people, call)
 
 
 def _edition() -> Call:

@@ -14,6 +14,7 @@ from sqlalchemy import Column, ForeignKey, String, Table, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.audit import record
+from models.names import fold, matches
 from models.store import Base, Moment, db, new_id, now
 
 ROLES: dict[str, Any] = {
@@ -61,7 +62,11 @@ class Role(Base, RoleMixin):
 
 
 class Person(Base, UserMixin):
-    """Somebody we know. `active` means that this person may sign in; `password` is optional."""
+    """Somebody we know. `active` means that this person may sign in; `password` is optional.
+
+    closed_at: since when a member's access is suspended. merged_into: the row that took the place of this one, which
+    only stays so that history can be read (models/merging.py).
+    """
 
     __tablename__ = "person"
     id: Mapped[str] = mapped_column(  # type: ignore[assignment]
@@ -75,6 +80,8 @@ class Person(Base, UserMixin):
     password: Mapped[str | None] = mapped_column(String(255))
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(32))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     # Since when somebody who may sign in has a role of the office; what it asks of them counts from here.
     office_since: Mapped[datetime | None] = mapped_column(Moment)
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
@@ -121,11 +128,15 @@ def tidy_name(text: str) -> str:
 
 
 def by_email(email: str) -> Person | None:
-    """The person with this address, whatever its case; None for one nobody has, or that is no address."""
+    """The person with this address, whatever its case; None for one nobody has, or that is no address.
+
+    An address of a row that was merged is one of the person who took its place.
+    """
     try:
-        return db.session.scalar(select(Person).where(Person.email == tidy_email(email)))
+        known = db.session.scalar(select(Person).where(Person.email == tidy_email(email)))
     except BadPerson:
         return None
+    return db.session.get(Person, known.merged_into) if known and known.merged_into else known
 
 
 def add_person(name: str, email: str | None, roles: Iterable[str] = (), **more: Any) -> Person:
@@ -192,9 +203,15 @@ def people_with(*roles: str) -> list[Person]:
     return list(db.session.scalars(query))
 
 
-def everybody() -> list[Person]:
-    """All people we know, by name."""
-    return list(db.session.scalars(select(Person).order_by(Person.name, Person.id)))
+def known_people(words: str = "", active: bool | None = None) -> list[str]:
+    """Ids of the people we know that answer, by name; rows that were merged are left out. One query."""
+    query = select(Person.id, Person.name, Person.email, Person.organisation).where(
+        Person.merged_into.is_(None)
+    )
+    if active is not None:
+        query = query.where(Person.active.is_(active))
+    rows = [row for row in db.session.execute(query) if matches(words, *row[1:])]
+    return [row.id for row in sorted(rows, key=lambda row: (fold(row.name), row.id))]
 
 
 def nobody_yet() -> bool:

@@ -82,6 +82,11 @@ def change_person(person: Person, other: Person) -> bool:
     )
 
 
+def edit_organisation(person: Person, organisation: Any) -> bool:
+    """The coordination, and those who belong to it and were confirmed."""
+    return bool(OFFICE & person.role_names) or person.id in organisation.editor_ids
+
+
 RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "home.see": (member, _l("voir sa page d’accueil")),
     "account.own": (member, _l("gérer son compte et ses appareils")),
@@ -104,8 +109,15 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
     "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
     "person.change": (change_person, _l("changer les rôles d’une personne, fermer son accès")),
+    "person.merge": (change_person, _l("réunir deux comptes d’une même personne")),
     "factor.reset": (change_person, _l("retirer la deuxième preuve d’une personne qui l’a perdue")),
     "role.give": (give_role, _l("donner un rôle à une personne invitée")),
+    "companion.set": (has(*OFFICE), _l("dire qui écrit pour une personne")),
+    "join.answer": (has(*OFFICE), _l("répondre à qui demande une place")),
+    "directory.see": (member, _l("voir l’annuaire : organisations et membres")),
+    "organisation.make": (member, _l("ajouter une organisation")),
+    "organisation.edit": (edit_organisation, _l("changer les textes d’une organisation")),
+    "directory.keep": (has(*OFFICE), _l("tenir l’annuaire : membres, doubles")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
 }  # fmt: skip

@@ -55,14 +55,14 @@ def _people() -> Iterable[tuple[bool, Any]]:
     return [(False, SimpleNamespace(id="other", role_names=frozenset({role}), active=True)) for role in ROLES]
 
 
+def _organisations() -> Iterable[tuple[bool, Any]]:
+    return [(who == ME, SimpleNamespace(editor_ids=frozenset({who}))) for who in (ME, "other")]
+
+
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
-SAMPLES = {
-    "fiche": _fiches,
-    "dossier": _dossiers,
-    "role": _roles,
-    "person.change": _people,
-    "factor.reset": _people,
-}
+SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "person.change": _people, "person.merge": _people,
+           "factor.reset": _people,
+           "organisation.edit": _organisations}  # fmt: skip
 LISTS = frozenset({"fiche.list", "fiche.create", "fiche.import", "dossier.list", "dossier.make"})
 
 

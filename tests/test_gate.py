@@ -14,6 +14,8 @@ from blueprints import gate
 from models import rights
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
+from models.joining import JoinRequest
+from models.organisations import Membership
 from models.people import by_email
 from models.store import db, writing
 from tests.support import cast
@@ -95,7 +97,10 @@ def samples(app) -> dict[str, str]:
         return {
             "ref": "F-2016-002", "part": "titre", "name": "submit", "rev": "1", "form": "json", "token": "x" * 43,
             "person_id": by_email(NADIA).id, "mail_id": db.session.scalars(select(Mail.id)).first(),
-            "code": "BIE-2017", "sha256": "0" * 64,
+            "code": "BIE-2017", "sha256": "0" * 64, "call": "AP-2016-1", "act": "confirm",
+            "organisation_id": db.session.scalars(select(Membership.organisation_id)).first(),
+            "membership_id": db.session.scalars(select(Membership.id)).first(),
+            "request_id": db.session.scalars(select(JoinRequest.id)).first(),
         }  # fmt: skip
 
 

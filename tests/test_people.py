@@ -309,16 +309,111 @@ def test_nobody_changes_their_own_roles_nor_an_administrator_from_below(demo_app
         assert by_email(NADIA).role_names == {"contributor"}
 
 
-def test_closing_an_account_ends_every_visit_and_an_invitation_opens_it_again(demo_app, client_of):
+def test_suspending_says_what_follows_ends_every_visit_and_can_be_undone(demo_app, client_of):
     office, nadia = client_of("coordination"), client_of("contributor")
     path = f"/people/{person_id(demo_app, NADIA)}"
     assert nadia.get("/account").status_code == 200
-    office.submit(office.get(path), form=f"{path}/close")
+    asked = office.get(f"{path}/close")
+    for said in ("Son appareil sort à l’instant", "Sa fiche reste, avec son nom", "Ses rôles sont gardés"):
+        assert said in asked.text
+    assert nadia.get("/account").status_code == 200, "looking changes nothing"
+    done = office.submit(asked, form=f"{path}/close")
     assert nadia.get("/account").status_code == 302
-    page = office.get(path)
-    link = shown_link(office.get(office.submit(page, form=f"{path}/invite").location))
-    assert open_door(nadia, link).status_code == 303
+    nadia.submit(nadia.get("/enter"), {"email": NADIA}, form="/enter")
+    with demo_app.app_context():
+        assert db.session.scalars(select(Mail)).all() == []
+        who = by_email(NADIA)
+        assert (who.active, who.role_names, access.devices(who)) == (False, {"contributor"}, [])
+    page = office.get(done.location)
+    assert "est suspendu. Ses appareils sont sortis." in page.text.replace("\u00a0", " ")
+    assert "Accès suspendu" in office.get(path).text
+    # The act that takes it back stands in the message, and on the page of the person.
+    assert page.text.count(f'action="{path}/reopen"') == 2
+    assert office.submit(office.get(path), form=f"{path}/reopen").status_code == 303
+    assert "est rouvert" in office.get(path).text
+    nadia.submit(nadia.get("/enter"), {"email": NADIA}, form="/enter")
+    assert open_door(nadia, path_in(mailed(demo_app, NADIA)[0])).status_code == 303
     assert nadia.get("/fiches/F-2016-002").status_code == 200
+    with demo_app.app_context():
+        acts = [e.act for e in db.session.scalars(select(AuditEvent).where(AuditEvent.object_id == path[8:]))]
+        assert [a for a in acts if a in ("person.closed", "person.reopened")] == [
+            "person.closed",
+            "person.reopened",
+        ]
+
+
+def test_an_invitation_opens_a_suspended_account_too(demo_app, client_of):
+    office, nadia = client_of("coordination"), client_of("contributor")
+    path = f"/people/{person_id(demo_app, NADIA)}"
+    office.submit(office.get(f"{path}/close"), form=f"{path}/close")
+    link = shown_link(office.get(post(office, f"{path}/invite").location))
+    assert open_door(nadia, link).status_code == 303
+    with demo_app.app_context():
+        assert (by_email(NADIA).active, by_email(NADIA).closed_at) == (True, None)
+
+
+def test_what_was_not_suspended_is_not_reopened(demo_app, client_of):
+    office = client_of("coordination")
+    invite(office)
+    zoe = f"/people/{person_id(demo_app, ZOE)}"
+    assert post(office, f"{zoe}/reopen").status_code == 303
+    assert "n’était pas suspendu" in office.get(zoe).text
+    assert office.get(f"{zoe}/close").location == zoe
+    with demo_app.app_context():
+        assert not by_email(ZOE).active
+
+
+def test_the_list_is_searched_narrowed_and_paged(demo_app, client_of):
+    office = client_of("coordination")
+    invite(office)
+    found = office.get("/people?q=lhoést").text
+    assert "Anne-Marie Lhoest" in found
+    assert "Nadia Bensaïd" not in found
+    assert "Zoé Lambrecht" in office.get("/people?qui=others").text
+    assert "Zoé Lambrecht" not in office.get("/people?qui=members").text
+    assert "Personne ne répond à ces mots" in office.get("/people?q=xyz").text
+    with demo_app.app_context(), writing():
+        for n in range(60):
+            people.add_person(f"Voisin {n:02d}", f"voisin{n}@example.org", ["reader"])
+    last = office.get("/people?page=2").text
+    assert "Voisin 59" in last
+    assert "Anne-Marie" not in last
+    for odd in ("0", "99", "-1", "x", "²"):
+        assert office.get("/people", query_string={"page": odd}).status_code == 200
+
+
+# ---- the letter
+
+
+def test_the_invitation_can_be_printed(demo_app, client_of):
+    office = client_of("coordination")
+    page = office.get(invite(office, organisation="Habitants", circle="GDT").location)
+    link = shown_link(page)
+    letter = page.text.partition('aria-labelledby="lettre"')[2]
+    for said in (
+        "Samira Haddad vous invite",
+        "Zoé Lambrecht",
+        "Lit pour le comité",
+        "Groupe de travail",
+        "Habitants",
+        link,
+        "<svg",
+    ):
+        assert said in letter, said
+    assert "Groupe de travail" in mailed(demo_app, ZOE)[0]
+    with demo_app.app_context():
+        assert access.find_link(link.rpartition("/")[2]).circle == "GDT"
+    again = office.submit(office.get("/people"), form=f"/people/{person_id(demo_app, ZOE)}/invite")
+    assert "Groupe de travail" in office.get(again.location).text
+
+
+def test_a_circle_that_there_is_not_is_refused(demo_app, client_of):
+    office = client_of("coordination")
+    answer = post(office, "/people", name="Zoé", email=ZOE, roles=["reader"], circle="XXX")
+    assert answer.status_code == 422
+    assert "Choisissez dans la liste" in answer.text
+    with demo_app.app_context():
+        assert by_email(ZOE) is None
 
 
 def test_somebody_who_is_not_there_is_404(client_of):

@@ -44,7 +44,13 @@ def test_nobody_may_nothing(right):
 def test_a_person_without_a_role_is_a_reader_of_the_catalogue_and_no_more():
     person = somebody()
     plain = [r for r in RIGHTS if not {r, r.partition(".")[0]} & set(rights_table.SAMPLES)]
-    assert {r for r in plain if can(person, r)} == {"home.see", "account.own", "edition.see"}
+    assert {r for r in plain if can(person, r)} == {
+        "home.see",
+        "account.own",
+        "edition.see",
+        "directory.see",
+        "organisation.make",
+    }
     assert states(person, "fiche.see", "other") == CATALOGUE
 
 

@@ -17,6 +17,7 @@ from wtforms import (
 
 from models.people import ROLES, ROLES_EXPLAINED, BadPerson, Person, tidy_email, tidy_name
 from models.rights import can
+from models.vocabularies import terms
 
 
 def email_address(_form: Form, field: Any) -> None:
@@ -90,6 +91,12 @@ class InviteForm(Form):
         [validators.InputRequired(_l("Cochez au moins un rôle. Vous pourrez en ajouter."))],
         validate_choice=False,
     )
+
+    circle = StringField(_l("Pour quel cercle ?"))
+
+    def validate_circle(self, field: Any) -> None:
+        if field.data and field.data not in terms("cercle"):
+            raise ValidationError(_l("Choisissez dans la liste."))
 
     @staticmethod
     def offered(by: Person) -> list[tuple[str, Any, Any]]:

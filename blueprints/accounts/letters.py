@@ -26,10 +26,12 @@ from sqlalchemy import select
 
 from adapters.mail import Letter, plain
 from blueprints import addresses, languages
-from models import access
+from models import access, joining
 from models.access import AccessLink
+from models.companions import Companion
 from models.deliveries import Mail
 from models.fiche.fiche import Fiche
+from models.joining import JoinRequest
 from models.people import Person
 from models.rights import can
 from models.store import db, now, writing
@@ -73,7 +75,7 @@ def _invitation(row: Mail) -> Values:
     if link is None or link.state != "live":
         raise Moot(_("Cette invitation n’est plus ouverte."))
     by = db.session.get(Person, link.made_by) if link.made_by else None
-    return {"by": by, "until": link.expires_at, "roles": _recipient(row).roles}
+    return {"by": by, "until": link.expires_at, "roles": _recipient(row).roles, "circle": link.circle}
 
 
 def _invitation_asked(row: Mail) -> Values:
@@ -99,6 +101,38 @@ def _factor(row: Mail) -> Values:
     return {"act": row.context.get("act"), "href": addresses.external("accounts.account")}
 
 
+def _companion(row: Mail) -> Values:
+    """To one of the two: from now on they write together."""
+    pair = [db.session.get(Person, str(row.context.get(key))) for key in ("person", "companion")]
+    person, companion = pair
+    if person is None or companion is None or db.session.get(Companion, (person.id, companion.id)) is None:
+        raise Moot(_("Ces deux personnes n’écrivent plus ensemble."))
+    by = db.session.get(Person, str(row.context.get("by")))
+    mine = row.person_id == companion.id
+    page = "home.index" if mine else "accounts.companions_page"
+    return {
+        "helped": person,
+        "companion": companion,
+        "by": by,
+        "mine": mine,
+        "href": addresses.external(page),
+    }
+
+
+def _join_waiting(row: Mail) -> Values:
+    count = joining.waiting_count()
+    if not count or not can(_recipient(row), "join.answer"):
+        raise Moot(_("Plus aucune demande n’attend."))
+    return {"count": count, "href": addresses.external("accounts.requests")}
+
+
+def _join_declined(row: Mail) -> Values:
+    request = db.session.get(JoinRequest, str(row.context.get("request")))
+    if request is None or request.state != "declined":
+        raise Moot(_("Cette demande n’est plus déclinée."))
+    return {"request": request}
+
+
 def _library(row: Mail) -> Values:
     return {"subject": row.context.get("subject", ""), "body": row.context.get("body", "")}
 
@@ -115,6 +149,9 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
     "fiche_withdrawn": (_l("Fiche retirée"), _fiche),
     "password": (_l("Mot de passe changé"), _password),
     "factor": (_l("Deuxième preuve changée"), _factor),
+    "companion": (_l("Écrire à deux"), _companion),
+    "join_waiting": (_l("Demandes en attente"), _join_waiting),
+    "join_declined": (_l("Demande déclinée"), _join_declined),
     "library": (_l("À propos du compte"), _library),
 }
 
@@ -160,12 +197,12 @@ def _values(row: Mail) -> Values:
 def _fresh_link(row: Mail, values: Values) -> str:
     person_id, more = row.person_id, {"next": row.context["next"]} if row.context.get("next") else {}
     purpose = "sign-in" if row.template == "sign_in" else "invitation"
-    by, until = values.get("by"), values.get("until")
+    by, until, circle = values.get("by"), values.get("until"), values.get("circle", "")
     by_id = by.id if by else None
     with writing():
         person = db.session.get_one(Person, person_id)
         maker = db.session.get(Person, by_id) if by_id else None
-        token = access.make_link(person, purpose, by=maker, until=until)
+        token = access.make_link(person, purpose, by=maker, until=until, circle=circle)
     return addresses.external("accounts.link", token=token, **more)
 
 

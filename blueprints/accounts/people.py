@@ -2,30 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
+from adapters import qr
 from blueprints import addresses, jobs
 from blueprints.accounts import bp
 from blueprints.accounts.forms import InviteForm, errors
 from blueprints.accounts.own import me
 from blueprints.gate import needs
-from models import access, factors, people
+from blueprints.look import Drawing, locale
+from models import access, companions, factors, joining, names, people
+from models.fiche.fiche import FicheAuthor
 from models.people import ROLES, Person, by_email
 from models.rights import can
 from models.store import db, writing
+from models.vocabularies import terms
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the people we know. who: "", or "members" or "others", those who may sign in and those who may not."""
+
+    rows: list[Person]
+    total: int
+    page: int
+    pages: int
+    words: str
+    who: str
+
+    @classmethod
+    def read(cls) -> Page:
+        """What the address asks for."""
+        words, who, page = (
+            request.args.get("q", "").strip()[:200],
+            request.args.get("qui", ""),
+            request.args.get("page", ""),
+        )
+        who = who if who in ("members", "others") else ""
+        ids = people.known_people(words, {"members": True, "others": False}.get(who))
+        part = names.sliced(ids, int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1)
+        return cls(names.in_order(Person, part.ids), part.total, part.page, part.pages, words, who)
+
+    def url(self, n: int) -> str:
+        """The address of page n of the same search."""
+        return url_for(
+            "accounts.people", q=self.words or None, qui=self.who or None, page=n if n > 1 else None
+        )
 
 
 def page(form: InviteForm, status: int = 200) -> Any:
-    """Everybody, and the form to invite."""
-    everybody = people.everybody()
+    """Everybody, a page at a time, and the form to invite."""
+    shown = Page.read()
     answer = render_template(
-        "accounts/people.html", people=everybody, invited=access.invitations(everybody), form=form,
-        offered=InviteForm.offered(me()), errors=errors(form),
+        "accounts/people.html", page=shown, people=shown.rows, invited=access.invitations(shown.rows), form=form,
+        offered=InviteForm.offered(me()), errors=errors(form), circles=circles(),
+        requests=joining.waiting_count() if can(me(), "join.answer") else 0,
     )  # fmt: skip
     return answer, status
+
+
+def circles() -> list[tuple[str, str]]:
+    """(code, words) of the circles that an invitation may lead to."""
+    return [(code, term.label(locale()[:2])) for code, term in terms("cercle").items()]
 
 
 @bp.get("/people", endpoint="people")
@@ -50,7 +93,8 @@ def invite() -> Any:
         person = people.invited(
             str(form.name.data), str(form.email.data), roles, organisation=form.organisation.data or None
         )
-        invited = {"person": person.id, "token": access.invite(person, db.session.get_one(Person, who.id))}
+        token = access.invite(person, db.session.get_one(Person, who.id), circle=form.circle.data or "")
+        invited = {"person": person.id, "token": token}
     return sent(invited)
 
 
@@ -73,7 +117,10 @@ def invited() -> Any:
     if shown is None or person is None:
         return redirect(url_for("accounts.people"))
     link = addresses.external("accounts.link", token=shown["token"])
-    return render_template("accounts/invited.html", person=person, link=link, life=access.LIFE["invitation"])
+    return render_template(
+        "accounts/invited.html", person=person, link=link, code=Drawing(qr.svg(link)), row=access.find_link(shown["token"]),
+        by=me(),
+    )  # fmt: skip
 
 
 def known_person(person_id: str) -> Person | None:
@@ -87,12 +134,17 @@ def invite_again(person: Person) -> Any:
     who, person_id = me(), person.id
     if not may_give(who, list(person.role_names)):
         abort(403)
-    if person.active or not person.email:
+    if person.active or not person.email or person.merged_into:
         flash(_("%(name)s n’attend pas d’invitation.", name=person.name), "wait")
         return redirect(url_for("accounts.people"), 303)
     with writing():
         person = db.session.get_one(Person, person_id)
-        shown = {"person": person.id, "token": access.invite(person, db.session.get_one(Person, who.id))}
+        before = access.invitations([person]).get(person.id)
+        circle = before.circle if before else ""
+        shown = {
+            "person": person.id,
+            "token": access.invite(person, db.session.get_one(Person, who.id), circle=circle),
+        }
     return sent(shown)
 
 
@@ -113,6 +165,9 @@ def withdraw(person: Person) -> Any:
 @bp.get("/people/<person_id>")
 @needs("person.invite", known_person, into="person")
 def person(person: Person) -> Any:
+    if person.merged_into:
+        flash(_("%(name)s n’a plus qu’un compte : celui-ci.", name=person.name), "wait")
+        return redirect(url_for("accounts.person", person_id=person.merged_into))
     who, link = me(), access.invitations([person]).get(person.id)
     return render_template(
         "accounts/person.html", guarded=factors.has_factor(person), person=person, invited=link, me=who,
@@ -137,12 +192,55 @@ def change_person(person: Person) -> Any:
     return redirect(url_for("accounts.person", person_id=person_id), 303)
 
 
+@bp.get("/people/<person_id>/close")
+@needs("person.change", known_person, see="person.invite", into="person")
+def ask_close(person: Person) -> Any:
+    """What follows from it, before it is done."""
+    if not person.active:
+        return redirect(url_for("accounts.person", person_id=person.id))
+    return render_template(
+        "accounts/person_close.html", person=person, devices=len(access.devices(person)), fiches=fiches_of(person),
+        companions=companions.companions_of(person),
+    )  # fmt: skip
+
+
+def fiches_of(person: Person) -> int:
+    """How many fiches this person writes."""
+    query = select(func.count()).select_from(FicheAuthor).where(FicheAuthor.person_id == person.id)
+    return db.session.scalar(query) or 0
+
+
 @bp.post("/people/<person_id>/close")
 @needs("person.change", known_person, see="person.invite", into="person", fresh=True)
 def close(person: Person) -> Any:
     """Nobody comes in with this account any more, from any device or link; what was written stays."""
-    who, person_id, name = me(), person.id, person.name
+    who, person_id, name, was = me(), person.id, person.name, person.active
     with writing():
         access.close_account(db.session.get_one(Person, person_id), db.session.get_one(Person, who.id))
-    flash(_("L’accès de %(name)s est fermé. Une invitation le rouvrira.", name=name), "ok")
+    said = _("L’accès de %(name)s est suspendu. Ses appareils sont sortis.", name=name)
+    undo = {
+        "text": said,
+        "action": url_for("accounts.reopen", person_id=person_id),
+        "label": _("Rouvrir son accès"),
+    }
+    flash(undo if was else said, "ok")
     return redirect(url_for("accounts.people"), 303)
+
+
+@bp.post("/people/<person_id>/reopen")
+@needs("person.change", known_person, see="person.invite", into="person", fresh=True)
+def reopen(person: Person) -> Any:
+    """Whoever was suspended comes in again, with a link by mail."""
+    who, person_id, name = me(), person.id, person.name
+    with writing():
+        done = access.reopen_account(
+            db.session.get_one(Person, person_id), db.session.get_one(Person, who.id)
+        )
+    if done:
+        flash(
+            _("L’accès de %(name)s est rouvert. Un lien demandé à la porte suffit pour entrer.", name=name),
+            "ok",
+        )
+    else:
+        flash(_("L’accès de %(name)s n’était pas suspendu.", name=name), "wait")
+    return redirect(url_for("accounts.person", person_id=person_id), 303)

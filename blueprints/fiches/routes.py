@@ -24,6 +24,7 @@ from blueprints.shell import DOWNLOAD_CSP
 from models import workflow
 from models.attachments import attached
 from models.audit import events_of, record
+from models.companions import follow, helped_by
 from models.editions import open_call
 from models.fiche import checks, exchange, questions, statistics
 from models.fiche.content import blank, normal
@@ -81,6 +82,7 @@ def new() -> str:
         steps=steps(None, blank(), view.part.key),
         op_id=new_id(),
         call=open_call(),
+        helped=helped_by(gate.person() or Person()),
     )
 
 
@@ -261,6 +263,7 @@ def change_writers(fiche: Fiche) -> Any:
         elif other and other.id not in fiche.author_ids:
             touch()
             fiche.authors.append(FicheAuthor(person_id=other.id, helps=False))
+            follow(fiche)
             record(who, "fiche.writer-added", "fiche", ref, writer=other.id)
     flash(_("C’est noté."), "ok")
     return redirect(url_for("fiches.writers", ref=ref), 303)

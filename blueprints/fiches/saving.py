@@ -16,6 +16,7 @@ from blueprints.fiches.choices import as_json, choice_page
 from blueprints.fiches.forms import FormView, field_id, next_part, steps
 from blueprints.fiches.loading import by_ref, typed, uuid_of
 from blueprints.gate import needs
+from models.companions import helped_by
 from models.editions import open_call
 from models.fiche import posting, questions
 from models.fiche.content import Content, blank, get, normal, put
@@ -23,6 +24,7 @@ from models.fiche.fiche import Fiche
 from models.fiche.kinds import clean
 from models.fiche.saving import Clash, NoRight, Op, Reused, Saved
 from models.fiche.saving import save as save_fiche
+from models.people import Person
 from models.store import db, new_id, writing
 
 OLDEST_SCHEMA = 1  # a client that knows less is asked to load the page again (426)
@@ -72,7 +74,7 @@ def _save(fiche: Fiche | None) -> Any:
     op = Op(
         op_id=op_id or new_id(), base=form.get("base", ""), posted=posted,
         transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
-        late=late,
+        late=late, owner=form.get("pour", "")[:36],
     )  # fmt: skip
     return _do(fiche, op, kept, form, (verb, key, focus))
 
@@ -157,7 +159,7 @@ def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, A
     content = normal(fiche.content) if fiche else blank()
     page = render_template(
         "fiches/edit.html", view=view, fiche=fiche, steps=steps(fiche, content, key), op_id=uuid_of(form.get("op_id")) or new_id(),
-        base=form.get("base"), call=None if fiche else open_call(),
+        base=form.get("base"), call=None if fiche else open_call(), helped=[] if fiche else helped_by(gate.person() or Person()),
     )  # fmt: skip
     return page, 422
 

@@ -15,6 +15,7 @@ from models.fiche import checks
 from models.fiche.content import normal
 from models.fiche.fiche import Fiche, FicheAuthor, State
 from models.fiche.journal import HeldEdit, held_edits
+from models.joining import waiting_count
 from models.people import Person
 from models.rights import OFFICE, READERS, can
 from models.store import db, now
@@ -71,6 +72,7 @@ class Waiting:
     invited: int = 0
     lapsed: int = 0
     lost_mails: int = 0
+    joining: int = 0
 
     @property
     def changes(self) -> list[Mine]:
@@ -82,7 +84,14 @@ class Waiting:
 
     @property
     def nothing(self) -> bool:
-        counts = (self.to_read.count, self.orphans.count, self.invited, self.lapsed, self.lost_mails)
+        counts = (
+            self.to_read.count,
+            self.orphans.count,
+            self.invited,
+            self.lapsed,
+            self.lost_mails,
+            self.joining,
+        )
         return not (self.changes or self.drafts or self.held or any(counts))
 
 
@@ -95,6 +104,7 @@ def waiting(person: Person) -> Waiting:
         nobody = ~select(FicheAuthor.fiche_id).where(FicheAuthor.fiche_id == Fiche.id).exists()
         more["orphans"] = some((Fiche.state == State.DRAFT) & nobody)
         more["invited"], more["lapsed"] = invitations()
+        more["joining"] = waiting_count()
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]

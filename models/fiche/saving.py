@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from models import workflow
+from models import companions, workflow
 from models.audit import record
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, normal
@@ -26,6 +26,7 @@ from models.store import db, new_id, now, writing
 class Op:
     """What somebody asks for. base: `rev:N`, `op:UUID` or '' for a new fiche. begun_at: the writer's own clock.
 
+    owner: the id of the person for whom a companion begins a new fiche, or "" for the writer's own.
     transition: a name of TRANSITIONS to apply after saving, or None. late: sent by a device (JSON), where an
     `op_id` that was used for something else is refused instead of being taken as a new edit.
     """
@@ -36,6 +37,7 @@ class Op:
     transition: str | None = None
     begun_at: datetime | None = None
     late: bool = False
+    owner: str = ""
 
 
 @dataclass
@@ -110,8 +112,13 @@ def _create(person: Person, op: Op, digest: str) -> Saved:
     call = workflow.call_for(op.begun_at or now())
     fiche = Fiche(id=op.op_id, rev=0, content=content, made_by=person.id, call_id=call.id if call else None)
     fiche.begun_at = op.begun_at
-    helps = "companion" in person.role_names and not person.role_names & {"contributor"}
-    fiche.authors.append(FicheAuthor(person_id=person.id, helps=helps))
+    owner = companions.helps(person, op.owner) if op.owner else None
+    if owner:
+        companions.write_for(fiche, person, owner)
+    else:
+        helps = "companion" in person.role_names and not person.role_names & {"contributor"}
+        fiche.authors.append(FicheAuthor(person_id=person.id, helps=helps))
+    companions.follow(fiche)
     db.session.add(fiche)
     store(fiche, content, person, op.op_id)
     record(person, "fiche.created", "fiche", fiche.id)

@@ -1,0 +1,232 @@
+"""Two rows for one person, or for one organisation: the kept one takes everything, the other stays as a sign to it.
+
+What was signed before stays signed by the row that signed it (revisions, journal, audit, downloads), so that history
+reads as it was written. The tombstone keeps its name and points to the kept row. Its address is an address of the kept
+person from then on: whoever types it at the door is sent a link, and that link goes to the kept address alone, since
+nobody knows who reads the other mailbox by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, or_, select, update
+
+from models import access
+from models.audit import record
+from models.companions import Companion
+from models.dossiers import Dossier
+from models.fiche.fiche import FicheAuthor, touch
+from models.fiche.journal import HeldEdit
+from models.joining import JoinRequest
+from models.organisations import TEXT_FIELDS, Membership, Organisation, set_sectors
+from models.people import Person, give_roles
+from models.profiles import ProfileDetail
+from models.store import db
+
+
+class CannotMerge(ValueError):
+    """These two cannot become one; str() is a sentence with the remedy."""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What a merge of two people would move, in numbers."""
+
+    fiches: int
+    memberships: int
+    companions: int
+    details: int
+    roles: list[Any]
+
+
+def check_people(kept: Person | None, gone: Person, by: Person) -> Person:
+    """The kept one, where the two can be merged. Raises CannotMerge."""
+    if kept is None:
+        raise CannotMerge(
+            _l("Nous ne connaissons pas cette adresse. Relisez-la, ou cherchez dans la liste des personnes.")
+        )
+    if kept.id == gone.id:
+        raise CannotMerge(_l("C’est la même personne. Écrivez l’adresse de l’autre."))
+    if kept.merged_into or gone.merged_into:
+        raise CannotMerge(_l("L’une des deux est déjà réunie à une autre. Choisissez celle qui reste."))
+    if gone.id == by.id:
+        raise CannotMerge(_l("Vous êtes entré avec ce compte : gardez-le, et réunissez l’autre au vôtre."))
+    return kept
+
+
+def moving(gone: Person, kept: Person) -> Moving:
+    """What would move from the one to the other."""
+
+    def count(model: Any, *where: Any) -> int:
+        return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+    return Moving(
+        count(FicheAuthor, FicheAuthor.person_id == gone.id),
+        count(Membership, Membership.person_id == gone.id),
+        count(Companion, or_(Companion.person_id == gone.id, Companion.companion_id == gone.id)),
+        count(ProfileDetail, ProfileDetail.person_id == gone.id),
+        [role for role in gone.roles if role.name not in kept.role_names],
+    )
+
+
+def merge_people(gone: Person, kept: Person, by: Person) -> None:
+    """The kept one writes, belongs and accompanies for both; nobody comes in as the other. Inside writing(). Raises CannotMerge."""
+    kept = check_people(kept, gone, by)
+    _move_fiches(gone, kept)
+    for membership in db.session.scalars(select(Membership).where(Membership.person_id == gone.id)).all():
+        _move_membership(membership, person=kept)
+    _move_companions(gone, kept)
+    _move_details(gone, kept)
+    give_roles(kept, sorted(gone.role_names))
+    kept.organisation = kept.organisation or gone.organisation
+    for model, column in (
+        (HeldEdit, HeldEdit.person_id),
+        (Dossier, Dossier.made_by),
+        (JoinRequest, JoinRequest.person_id),
+    ):
+        db.session.execute(update(model).where(column == gone.id).values({column.key: kept.id}))
+    if gone.active and not kept.active:
+        kept.active, kept.closed_at = True, None  # the person came in already, with the other address
+    access.close_account(gone, by)
+    db.session.execute(update(Person).where(Person.merged_into == gone.id).values(merged_into=kept.id))
+    gone.merged_into, gone.roles = kept.id, []
+    record(by, "person.merged", "person", gone.id, into=kept.id)
+    record(by, "person.took", "person", kept.id, other=gone.id)
+    db.session.flush()
+
+
+def _move_fiches(gone: Person, kept: Person) -> None:
+    mine = {
+        row.fiche_id: row
+        for row in db.session.scalars(select(FicheAuthor).where(FicheAuthor.person_id == kept.id))
+    }
+    rows = db.session.scalars(select(FicheAuthor).where(FicheAuthor.person_id == gone.id)).all()
+    for row in rows:
+        known = mine.get(row.fiche_id)
+        if known:
+            known.helps = known.helps and row.helps
+        else:
+            db.session.add(FicheAuthor(fiche_id=row.fiche_id, person_id=kept.id, helps=row.helps))
+        db.session.delete(row)
+    if rows:
+        touch()
+    db.session.flush()
+    db.session.expire_all()
+
+
+def _move_membership(
+    row: Membership, *, person: Person | None = None, organisation: Organisation | None = None
+) -> None:
+    """To another person, or another organisation; two of the same become one that says what both said."""
+    person_id = person.id if person else row.person_id
+    organisation_id = organisation.id if organisation else row.organisation_id
+    twin = db.session.scalars(
+        select(Membership).where(
+            Membership.person_id == person_id,
+            Membership.organisation_id == organisation_id,
+            Membership.id != row.id,
+        )
+    ).first()
+    if twin and (twin.until is None) == (row.until is None) and not _differ(twin.function, row.function):
+        twin.function, twin.since = (
+            twin.function or row.function,
+            min(filter(None, (twin.since, row.since)), default=None),
+        )
+        twin.confirmed = twin.confirmed or row.confirmed
+        db.session.delete(row)
+    else:
+        values = {"person_id": person_id, "organisation_id": organisation_id}
+        db.session.execute(update(Membership).where(Membership.id == row.id).values(values))
+    db.session.flush()
+    db.session.expire_all()
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return bool(one and other and one.casefold() != other.casefold())
+
+
+def _move_companions(gone: Person, kept: Person) -> None:
+    either = or_(Companion.person_id == gone.id, Companion.companion_id == gone.id)
+    for row in db.session.scalars(select(Companion).where(either)).all():
+        pair = tuple(kept.id if one == gone.id else one for one in (row.person_id, row.companion_id))
+        made_by = row.made_by
+        db.session.delete(row)
+        db.session.flush()
+        if pair[0] != pair[1] and db.session.get(Companion, pair) is None:
+            db.session.add(Companion(person_id=pair[0], companion_id=pair[1], made_by=made_by))
+    db.session.flush()
+
+
+def _move_details(gone: Person, kept: Person) -> None:
+    mine = {
+        row.name: row
+        for row in db.session.scalars(select(ProfileDetail).where(ProfileDetail.person_id == kept.id))
+    }
+    for row in db.session.scalars(select(ProfileDetail).where(ProfileDetail.person_id == gone.id)).all():
+        known = mine.get(row.name)
+        if known is None:
+            db.session.add(
+                ProfileDetail(person_id=kept.id, name=row.name, text=row.text, seen_by=row.seen_by)
+            )
+        elif not known.text and row.text:
+            known.text, known.seen_by = row.text, row.seen_by
+        db.session.delete(row)
+    db.session.flush()
+
+
+# ---- organisations
+
+
+def check_organisations(kept: Organisation | None, gone: Organisation) -> Organisation:
+    """The kept one, where the two can be merged. Raises CannotMerge."""
+    if kept is None:
+        raise CannotMerge(_l("Choisissez l’organisation qui reste."))
+    if kept.id == gone.id:
+        raise CannotMerge(_l("C’est la même organisation. Choisissez l’autre."))
+    if kept.merged_into or gone.merged_into:
+        raise CannotMerge(_l("L’une des deux est déjà réunie à une autre. Choisissez celle qui reste."))
+    return kept
+
+
+def filled(gone: Organisation, kept: Organisation) -> dict[str, str]:
+    """What the kept one takes from the other: field → text, where it has none of its own."""
+    return {
+        name: getattr(gone, name) for name in TEXT_FIELDS if getattr(gone, name) and not getattr(kept, name)
+    }
+
+
+def lost(gone: Organisation, kept: Organisation) -> dict[str, str]:
+    """What the other said otherwise, and what nobody will read any more: field → text."""
+    return {
+        name: getattr(gone, name)
+        for name in TEXT_FIELDS
+        if getattr(gone, name) and getattr(kept, name) and getattr(gone, name) != getattr(kept, name)
+    }
+
+
+def merge_organisations(gone: Organisation, kept: Organisation, by: Person) -> None:
+    """Members, sectors and what was missing go to the kept one. Inside writing(). Raises CannotMerge."""
+    kept = check_organisations(kept, gone)
+    taken = filled(gone, kept)
+    for name, text in taken.items():
+        setattr(kept, name, text)
+    set_sectors(kept, {*kept.sectors, *gone.sectors})
+    kept.rev += 1
+    db.session.flush()
+    for row in db.session.scalars(select(Membership).where(Membership.organisation_id == gone.id)).all():
+        _move_membership(row, organisation=kept)
+    db.session.execute(
+        update(Organisation).where(Organisation.merged_into == gone.id).values(merged_into=kept.id)
+    )
+    gone.merged_into = kept.id
+    record(by, "organisation.merged", "organisation", gone.id, into=kept.id, fields=sorted(taken))
+    record(by, "organisation.took", "organisation", kept.id, other=gone.id)
+    db.session.flush()
+
+
+def follow_organisation(row: Organisation | None) -> Organisation | None:
+    """The one that took its place, or itself."""
+    return db.session.get(Organisation, row.merged_into) if row and row.merged_into else row

@@ -1,0 +1,54 @@
+"""Finding people and organisations by what somebody types: without accents, capitals or order of the words."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from models.store import db
+
+PER_PAGE = 50
+
+
+def fold(text: str | None) -> str:
+    """Lower case, without accents and without signs: "L’Œuvre d’été" → "l oeuvre d ete"."""
+    loose = unicodedata.normalize("NFKD", (text or "").casefold().replace("œ", "oe").replace("æ", "ae"))
+    return " ".join("".join(c if c.isalnum() else " " for c in loose if not unicodedata.combining(c)).split())
+
+
+def matches(words: str, *texts: str | None) -> bool:
+    """Whether each of the words stands somewhere in these texts; nothing typed fits everything."""
+    hay = " ".join(fold(text) for text in texts)
+    return all(word in hay for word in fold(words).split())
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One page of a list: its ids, how many there are in all, page of pages (from 1)."""
+
+    ids: list[str]
+    total: int
+    page: int
+    pages: int
+
+
+def sliced(ids: Sequence[str], page: int, size: int = PER_PAGE) -> Slice:
+    """The ids of one page; a page that there is not becomes the nearest one that there is."""
+    pages = max(1, -(-len(ids) // size))
+    page = min(max(page, 1), pages)
+    return Slice(list(ids[(page - 1) * size : page * size]), len(ids), page, pages)
+
+
+def in_order(model: Any, ids: Iterable[str], *options: Any) -> list[Any]:
+    """The rows with these ids, in their order. One query, and what its relationships take."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    rows = {
+        row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)).options(*options))
+    }
+    return [rows[one] for one in wanted if one in rows]
