@@ -70,20 +70,28 @@ class Door:
     takes_files: bool = False
 
 
-def doors(client: Any, starts: Iterable[str], most: int = 300) -> list[Door]:
-    """Every form with method post on the pages that links lead to from these, one for each shape of address."""
-    waiting, seen, found = list(starts), set(), {}
+def crawl(client: Any, starts: Iterable[str], most: int = 300) -> Iterator[tuple[str, Any]]:
+    """(address, answer) of these pages and of those that links lead to, each once."""
+    waiting, seen = list(starts), set()
     while waiting and len(seen) < most:
         path = waiting.pop(0)
         if path in seen:
             continue
         seen.add(path)
         answer = client.get(path)
+        yield path, answer
+        if answer.mimetype == "text/html" and answer.data and answer.status_code == 200:
+            links = (_local(a.get("href"), path) for a in parser.fromstring(answer.text).iter("a"))
+            waiting += [link for link in links if link]
+
+
+def doors(client: Any, starts: Iterable[str], most: int = 300) -> list[Door]:
+    """Every form with method post on the pages that links lead to from these, one for each shape of address."""
+    found: dict[tuple[str, tuple[str, ...]], Door] = {}
+    for path, answer in crawl(client, starts, most):
         if answer.mimetype != "text/html" or not answer.data or answer.status_code != 200:
             continue
-        document = parser.fromstring(answer.text)
-        waiting += [u for u in (_local(a.get("href"), path) for a in document.iter("a")) if u]
-        for form in document.iter("form"):
+        for form in parser.fromstring(answer.text).iter("form"):
             if (form.get("method") or "").lower() == "post":
                 door = Door(
                     (_local(form.get("action") or path, path) or path),

@@ -1,0 +1,218 @@
+"""Nobody learns of what is not theirs: each object by each route for each person, and words that must not be met."""
+
+import re
+
+import pytest
+from flask import g, request
+
+from blueprints import fragments, gate
+from models import rights
+from models.fiche.content import normal
+from models.fiche.fiche import find
+from models.fiche.saving import adopt
+from models.store import db, now, writing
+from tests.support import cast
+from tests.support.everything import STATES, fill
+from tests.support.hostile import crawl
+
+IDENTITIES = ("anonymous", *cast.ROLES)
+ABSENT = "00000000-0000-4000-8000-00000000abcd"
+PLACES = {"part": "titre", "rev": "1", "form": "json", "name": "withdraw", "sha256": "0" * 64}
+
+
+@pytest.fixture
+def whole(make_app):
+    """The site in which everything has happened, without rate limits, and the names of its addresses."""
+    app = make_app({"RATELIMIT_ENABLED": False}, demo=True)
+    names = fill(app)
+    yield app, names
+    fragments.forget()
+
+
+def who(app, identity: str):
+    client = app.test_client()
+    client.checks_pages = False
+    return client if identity == "anonymous" else cast.sign_in(client, identity)
+
+
+def token_of(client) -> str:
+    for path in ("/account", "/enter"):
+        if found := re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text):
+            return found[1]
+    raise AssertionError("no form")
+
+
+def object_routes(app) -> list[tuple]:
+    """(rule, the argument that names the object, access) of each route that loads something."""
+    out = []
+    with app.app_context():
+        for rule in app.url_map.iter_rules():
+            access = gate.access_of(rule.endpoint)
+            if access and access.load and rule.arguments:
+                first = re.search(r"<(?:\w+:)?(\w+)>", rule.rule)[1]
+                out.append((rule, first, access))
+    return out
+
+
+def address(rule, place: str, value: str) -> str:
+    given = values_of(rule, place, value)
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: given[m[1]], rule.rule)
+
+
+def values_of(rule, place: str, value: str) -> dict[str, str]:
+    return {name: value if name == place else PLACES.get(name, "x") for name in rule.arguments}
+
+
+def expected(app, identity: str, rule, place: str, access, value: str) -> int | None:
+    """404 or 403 as the rights say, 401 for a stranger, 0 for what is not there, None where this person passes."""
+    with app.test_request_context("/"):
+        g.person, g.device = (None if identity == "anonymous" else cast.person(identity)), None
+        thing = access.load(**values_of(rule, place, value))
+        if thing is None:
+            return 0
+        if g.person is None:
+            return 401 if access.right else None
+        if not rights.can(g.person, access.see, thing):
+            return 404
+        return None if rights.can(g.person, access.right, thing) else 403
+
+
+def plain(answer, *values: str) -> str:
+    """What a page says, without the address that was asked for and without tokens."""
+    text = answer.text
+    for value in values:
+        text = text.replace(value, "·")
+    return re.sub(r'value="[\w.-]{60,}"', "", text)
+
+
+def leaks(app, names: dict[str, str], identity: str) -> tuple[list[tuple], int, int]:
+    """(answers that say too much, how many were refused, how many may pass) over all objects and their routes."""
+    client, wrong, refused, passed = who(app, identity), [], 0, 0
+    token = token_of(client)
+    for rule, place, access in object_routes(app):
+        for method in sorted({"GET", "POST"} & rule.methods):
+            data = {"csrf_token": token} if method == "POST" else None
+            absent = client.open(address(rule, place, ABSENT), method=method, data=data)
+            for value in sorted({*names.values(), "F-2016-002", "F-2016-006"}):
+                wanted = expected(app, identity, rule, place, access, value)
+                if wanted is None:
+                    passed += 1
+                if not wanted:
+                    continue
+                answer = client.open(address(rule, place, value), method=method, data=data)
+                refused += 1
+                if wanted == 401:
+                    alike = answer.status_code in (302, 401)
+                elif wanted == 403:
+                    alike = answer.status_code == 403
+                else:
+                    alike = (answer.status_code, plain(answer, value)) == (404, plain(absent, ABSENT))
+                    alike = alike and set(answer.headers.keys()) == set(absent.headers.keys())
+                if not alike:
+                    wrong.append((method, rule.rule, value, wanted, answer.status_code))
+    return wrong, refused, passed
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_absent_and_forbidden_answer_alike(whole, identity):
+    wrong, refused, passed = leaks(*whole, identity)
+    assert wrong == []
+    assert refused > 20 or identity in ("coordination", "administration")
+    assert passed or identity == "anonymous"
+
+
+def test_an_answer_that_says_what_is_there_is_noticed(whole):
+    """The control: one word more on the page of what may not be seen."""
+    app, names = whole
+
+    @app.after_request
+    def careless(answer):
+        ref = (request.view_args or {}).get("ref")
+        if answer.status_code == 404 and ref and find(ref):
+            answer.set_data(answer.get_data() + b"<!-- draft -->")
+        return answer
+
+    assert leaks(app, names, "outsider")[0]
+
+
+# ---- words that must not be met
+
+
+def canary(state: str) -> str:
+    return f"zz{state.lower()}kwx"
+
+
+def sow(app) -> dict[str, str]:
+    """A fiche of Nadia's in each state whose answers all hold a word of its own; state → id."""
+    out = {}
+    with app.app_context():
+        whole_one, nadia = normal(find("F-2016-002").content), cast.person("contributor")
+        for state in STATES:
+            word = canary(state)
+            content = {
+                **whole_one, "titre": f"Titre {word}", "resume": f"Résumé {word}", "photos": [], "descriptif": f"Texte {word}",
+                "structure_porteuse": {**whole_one["structure_porteuse"], "nom": f"Maison {word}", "commune": f"Lieu {word}"},
+                "perspectives": [f"Suite {word}"],
+            }  # fmt: skip
+            with writing():
+                out[state] = adopt(
+                    content, owner=nadia, number=None if state == "BRO" else f"F-2014-{700 + STATES.index(state)}",
+                    state=state, call_id=find("F-2016-002").call_id, received_at=None if state == "BRO" else now(),
+                ).id  # fmt: skip
+    return out
+
+
+def may_see(app, identity: str, ref: str) -> bool:
+    with app.app_context():
+        return identity != "anonymous" and rights.can(cast.person(identity), "fiche.see", find(ref))
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_a_word_is_met_by_those_who_may_read_it_and_by_nobody_else(demo_app, identity):
+    refs = sow(demo_app)
+    client = who(demo_app, identity)
+    starts = ["/", "/fiches/", "/fiches/?q=zz", "/fiches/?q=zz&tri=titre", "/fiches/figures", "/dossiers/", "/account", "/people",
+              *(f"/fiches/?etat={s}" for s in STATES), *(f"/fiches/{ref}" for ref in refs.values()),
+              *(f"/fiches/{ref}/export.{form}" for ref in refs.values() for form in ("json", "yaml")),
+              *(f"/fiches/{ref}/history/1" for ref in refs.values())]  # fmt: skip
+    met: dict[str, list[str]] = {state: [] for state in STATES}
+    for path, answer in crawl(client, starts, most=220):
+        for state in STATES:
+            if canary(state) in answer.text:
+                met[state].append(path)
+    for state, ref in refs.items():
+        if may_see(demo_app, identity, ref):
+            assert any(not p.startswith(f"/fiches/{ref}") for p in met[state]), (
+                identity,
+                state,
+                "not found in any list",
+            )
+        else:
+            assert met[state] == [], (identity, state)
+    fragments.forget()
+
+
+@pytest.mark.parametrize("identity", ["outsider", "companion", "group_member"])
+def test_a_search_says_nothing_about_what_one_may_not_read(demo_app, identity):
+    """The page of a word that stands in a draft of somebody else is that of a word that nobody wrote."""
+    refs = sow(demo_app)
+    client = who(demo_app, identity)
+    nothing = plain(client.get("/fiches/?q=zzneverx"), "zzneverx")
+    for state, ref in refs.items():
+        part = canary(state)[:-1]
+        said = plain(client.get(f"/fiches/?q={part}"), part)
+        assert (said == nothing) is not may_see(demo_app, identity, ref), (identity, state)
+    fragments.forget()
+
+
+def test_the_control_finds_a_list_that_forgets_its_reader(demo_app):
+    """A page that lists every title is noticed by the same crawl."""
+    sow(demo_app)
+
+    @gate.public
+    def careless():
+        return " ".join(f.title for f in db.session.query(type(find("F-2016-002"))))
+
+    demo_app.add_url_rule("/careless", "careless", careless)
+    client = who(demo_app, "outsider")
+    assert any(canary("BRO") in answer.text for _path, answer in crawl(client, ["/careless"]))
