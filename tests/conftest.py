@@ -36,7 +36,7 @@ TEMPLATES = str(Path(__file__).parents[1] / ".cache" / "templates")
 SLOW = {
     "test_accounts", "test_backup", "test_crash", "test_documents", "test_dossiers", "test_editions", "test_hostile", "test_leaks",
     "test_mail", "test_passwords", "test_pdf_drawings", "test_pdf_engine", "test_people", "test_pictures", "test_print",
-    "test_race", "test_run", "test_uploads",
+    "test_race", "test_run", "test_uploads", "test_walk",
 }  # fmt: skip
 
 
