@@ -78,7 +78,7 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
     page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
     if code == 401:
-        page["sign_in_href"] = url_for("accounts.sign_in")
+        page["sign_in_href"] = data.pop("sign_in_href", None) or url_for("accounts.sign_in")
     if request.method == "POST":
         page |= {
             "kept": kept_fields(),

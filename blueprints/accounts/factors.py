@@ -32,7 +32,8 @@ def on_factor_owed(_error: gate.FactorOwed) -> Any:
     said = _(
         "Ajoutez d’abord une deuxième preuve à votre compte, dans un nouvel onglet. Votre texte vous attend ici."
     )
-    return shell.error_answer(403, said)
+    way = {"way_href": url_for("accounts.factors"), "way_label": _("Ajouter une deuxième preuve")}
+    return shell.error_answer(403, said, **way)
 
 
 # ---- the page

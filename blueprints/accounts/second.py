@@ -21,7 +21,7 @@ from models.store import db, writing
 
 def wrong_code() -> str:
     return _(
-        "Ce code n’ouvre pas. Prenez celui que l’application montre maintenant : chacun ne sert qu’une fois."
+        "Ce code n’ouvre pas. Prenez celui que l’application montre maintenant : chacun ne sert qu’une fois."
     )
 
 
