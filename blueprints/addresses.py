@@ -55,5 +55,5 @@ def local(text: str | None, otherwise: str = "/", method: str = "GET") -> str:
 # Whoever has just come in is not led back to the door.
 DOORS = {
     "accounts.sign_in", "accounts.sent", "accounts.link", "accounts.welcome", "accounts.password", "accounts.second_step",
-    "accounts.confirm",
+    "accounts.confirm", "accounts.stay_page",
 }  # fmt: skip

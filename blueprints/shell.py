@@ -173,6 +173,13 @@ NAVIGATION = (
 )
 
 
+def foot() -> list[dict[str, str]]:
+    """What stands at the foot of every page."""
+    if "accounts.privacy" not in current_app.view_functions:
+        return []
+    return [{"href": url_for("accounts.privacy"), "label": _("Vos données")}]
+
+
 def frame() -> dict[str, Any]:
     """What base.html needs."""
     config = current_app.config
@@ -190,7 +197,7 @@ def frame() -> dict[str, Any]:
             "href": url_for("accounts.account"),
             "sign_out": url_for("accounts.sign_out"),
         }
-    return {"site": site, "nav_items": nav, "account": account, "foot_items": []}
+    return {"site": site, "nav_items": nav, "account": account, "foot_items": foot()}
 
 
 def words(vocabulary: str, code: str | None, lang: str | None = None) -> str:

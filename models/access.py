@@ -298,13 +298,3 @@ def drop_devices(person: Person, *, but: Device | None = None) -> None:
     gone = delete(Device).where(Device.person_id == person.id)
     db.session.execute(gone.where(Device.id != but.id) if but else gone)
     record(person, "devices.dropped", "person", person.id)
-
-
-def forget_old(before: datetime) -> int:
-    """Delete devices last seen, and sign-in links that ended, before a moment; how many. Inside writing().
-
-    Invitations stay: who was invited, and when, is history.
-    """
-    devices = delete(Device).where(Device.seen_at < before)
-    links = delete(AccessLink).where(AccessLink.expires_at < before, AccessLink.purpose != "invitation")
-    return sum(getattr(db.session.execute(one), "rowcount", 0) for one in (devices, links))

@@ -22,21 +22,24 @@ BY_SECOND = {DROP_TRIGGER, DROP_TEMP_TRIGGER, CREATE_TRIGGER, CREATE_TEMP_TRIGGE
 RAW = "sqlite_dbpage"
 
 
+# REPLACE takes a row away without asking the trigger of DELETE; hence the third.
+TRIGGERS = {
+    "update": "UPDATE ON {t}",
+    "delete": "DELETE ON {t}",
+    "replace": "INSERT ON {t} WHEN EXISTS (SELECT 1 FROM {t} WHERE id = NEW.id)",
+}
+TRIGGER = (
+    "CREATE TRIGGER IF NOT EXISTS {t}_no_{name} BEFORE {when} BEGIN SELECT RAISE(ABORT, 'append only'); END"
+)
+
+
 def triggers() -> list[str]:
     """The statements that make the triggers; each can be run again."""
-    out = []
-    for table in sorted(TABLES):
-        for name, when in (
-            ("update", f"UPDATE ON {table}"),
-            ("delete", f"DELETE ON {table}"),
-            # REPLACE takes a row away without asking the trigger of DELETE.
-            ("replace", f"INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)"),
-        ):
-            out.append(
-                f"CREATE TRIGGER IF NOT EXISTS {table}_no_{name} BEFORE {when} "
-                f"BEGIN SELECT RAISE(ABORT, 'append only'); END"
-            )
-    return out
+    return [
+        TRIGGER.format(t=table, name=name, when=when.format(t=table))
+        for table in sorted(TABLES)
+        for name, when in TRIGGERS.items()
+    ]
 
 
 def authorize(act: int, first: str | None, second: str | None, _database: Any, _inside: Any) -> int:

@@ -65,7 +65,8 @@ class Person(Base, UserMixin):
     """Somebody we know. `active` means that this person may sign in; `password` is optional.
 
     closed_at: since when a member's access is suspended. merged_into: the row that took the place of this one, which
-    only stays so that history can be read (models/merging.py).
+    only stays so that history can be read (models/merging.py). forgotten_at: since when nothing but the row is left of
+    this person (models/forgetting.py).
     """
 
     __tablename__ = "person"
@@ -82,6 +83,7 @@ class Person(Base, UserMixin):
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    forgotten_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when somebody who may sign in has a role of the office; what it asks of them counts from here.
     office_since: Mapped[datetime | None] = mapped_column(Moment)
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
@@ -204,9 +206,9 @@ def people_with(*roles: str) -> list[Person]:
 
 
 def known_people(words: str = "", active: bool | None = None) -> list[str]:
-    """Ids of the people we know that answer, by name; rows that were merged are left out. One query."""
+    """Ids of the people we know that answer, by name; who was merged or forgotten is left out. One query."""
     query = select(Person.id, Person.name, Person.email, Person.organisation).where(
-        Person.merged_into.is_(None)
+        Person.merged_into.is_(None), Person.forgotten_at.is_(None)
     )
     if active is not None:
         query = query.where(Person.active.is_(active))

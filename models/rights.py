@@ -120,6 +120,10 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "directory.keep": (has(*OFFICE), _l("tenir l’annuaire : membres, doubles")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
+    "audit.see": (has("coordination", "administration"), _l("lire le journal")),
+    "access.list": (has("coordination", "administration"), _l("voir qui a accès aux fiches en cours")),
+    "consent.all": (has(*OFFICE), _l("voir les accords de toutes les fiches, et ce qui a été retiré")),
+    "data.take": (lambda p, export: export.person_id == p.id, _l("télécharger le fichier de ses données")),
 }  # fmt: skip
 
 # Routes that a library brings, with the right they need ("" is public). None does: static files pass before

@@ -47,6 +47,10 @@ def _dossiers() -> Iterable[tuple[bool, Any]]:
     ]
 
 
+def _data() -> Iterable[tuple[bool, Any]]:
+    return [(who == ME, SimpleNamespace(person_id=who)) for who in (ME, "other")]
+
+
 def _roles() -> Iterable[tuple[bool, Any]]:
     return [(False, role) for role in ROLES]
 
@@ -60,7 +64,7 @@ def _organisations() -> Iterable[tuple[bool, Any]]:
 
 
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
-SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "person.change": _people, "person.merge": _people,
+SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "data": _data, "person.change": _people, "person.merge": _people,
            "factor.reset": _people,
            "organisation.edit": _organisations}  # fmt: skip
 LISTS = frozenset({"fiche.list", "fiche.create", "fiche.import", "dossier.list", "dossier.make"})

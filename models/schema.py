@@ -20,8 +20,8 @@ def make_extras(connection: Any) -> None:
 
 
 TABLES_IN = (
-    "access", "attachments", "audit", "companions", "deliveries", "dossiers", "editions",
-    "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "organisations", "people", "profiles",
+    "access", "attachments", "audit", "companions", "deliveries", "dossiers", "editions", "factors",
+    "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "mydata", "organisations", "people", "profiles",
 )  # fmt: skip
 
 

@@ -257,16 +257,3 @@ def test_a_device_is_touched_at_most_once_an_hour(ada):
         db.session.flush()
         assert access.touch(row)
         assert not access.touch(row)
-
-
-def test_what_is_long_over_is_forgotten_and_invitations_are_not(ada, eve):
-    old, young = device(ada, seen=timedelta(days=61)), device(ada)
-    links = [made(ada), made(ada), invite(eve, ada)]
-    with writing():
-        for token in (links[0], links[2]):
-            link_of(token).expires_at = now() - timedelta(days=61)
-    with writing():
-        assert access.forget_old(now() - timedelta(days=60)) == 2
-    hashes = set(db.session.scalars(select(Device.token_hash)))
-    assert hashes == {access.digest(young)} != {access.digest(old)}
-    assert [access.find_link(token) is not None for token in links] == [False, True, True]

@@ -5,8 +5,11 @@ from flask import Blueprint, Flask
 bp = Blueprint("accounts", __name__, cli_group=None)
 
 from blueprints.accounts import (
+    audit,
     commands,
     confirming,
+    data,
+    data_jobs,
     devices,
     factors,
     inviting,
@@ -16,6 +19,7 @@ from blueprints.accounts import (
     office,
     own,
     people,
+    privacy,
     profile,
     routes,
     second,
@@ -34,9 +38,12 @@ def init(app: Flask) -> None:
 
 
 __all__ = [
+    "audit",
     "bp",
     "commands",
     "confirming",
+    "data",
+    "data_jobs",
     "factors",
     "init",
     "inviting",
@@ -46,6 +53,7 @@ __all__ = [
     "office",
     "own",
     "people",
+    "privacy",
     "profile",
     "routes",
     "second",

@@ -1,4 +1,4 @@
-"""The worker's part: mail goes out, what is long over is forgotten."""
+"""The worker's part: mail goes out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from flask import current_app
 from adapters import mail
 from blueprints import jobs
 from blueprints.accounts import letters
-from models.access import IDLE, forget_old
 from models.deliveries import due_mails, mail_failed, mail_moot, mail_sent
-from models.store import db, now, writing
+from models.store import db, writing
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +68,3 @@ def send_one(out: mail.Server, mail_id: str) -> bool:
             said = str(failure) or type(failure).__name__
             mail_failed(mail_id, said, final=isinstance(failure, mail.Refused))
     return not isinstance(failure, mail.Unreachable)
-
-
-@jobs.swept
-def forget() -> None:
-    """Devices and links that ended long ago; what was done with them stands in the audit."""
-    with writing():
-        forget_old(now() - 2 * IDLE)

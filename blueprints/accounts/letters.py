@@ -32,6 +32,7 @@ from models.companions import Companion
 from models.deliveries import Mail
 from models.fiche.fiche import Fiche
 from models.joining import JoinRequest
+from models.leaving import Farewell
 from models.people import Person
 from models.rights import can
 from models.store import db, now, writing
@@ -133,6 +134,15 @@ def _join_declined(row: Mail) -> Values:
     return {"request": request}
 
 
+def _leaving(row: Mail) -> Values:
+    farewell = db.session.get(Farewell, str(row.context.get("farewell")))
+    if farewell is None or not farewell.open:
+        raise Moot(_("La demande a été annulée, ou elle est faite."))
+    own = farewell.asked_by == farewell.person_id
+    by = None if own else db.session.get(Person, farewell.asked_by) if farewell.asked_by else None
+    return {"until": farewell.due_at, "by": by}
+
+
 def _library(row: Mail) -> Values:
     return {"subject": row.context.get("subject", ""), "body": row.context.get("body", "")}
 
@@ -152,6 +162,7 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
     "companion": (_l("Écrire à deux"), _companion),
     "join_waiting": (_l("Demandes en attente"), _join_waiting),
     "join_declined": (_l("Demande déclinée"), _join_declined),
+    "leaving": (_l("Suppression du compte"), _leaving),
     "library": (_l("À propos du compte"), _library),
 }
 
@@ -167,6 +178,10 @@ def compose(mail_id: str) -> Letter:
     values = _values(row)
     if row.template in ("sign_in", "invitation"):
         values["href"] = _fresh_link(row, values)
+    elif row.template == "leaving":
+        from blueprints.accounts.data import stay_link
+
+        values["href"] = stay_link(str(row.context["farewell"]))
     words = written(row, values)
     sender_name, sender = parseaddr(str(current_app.config["MAIL_SENDER"]))
     sender = sender or f"tablee@{_host()}"

@@ -1,0 +1,93 @@
+"""The agreements behind quotes and pictures, read in the fiches; and what became of those that were withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from models.audit import AuditEvent
+from models.dossiers import Dossier, Download
+from models.fiche import questions
+from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor
+from models.mydata import consents_in
+from models.people import Person
+from models.store import db
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One quote or picture: whose fiche, its words, what was agreed (codes of `consentement` and `usage`), when."""
+
+    fiche: Fiche
+    item_id: str
+    picture: bool
+    words: str
+    state: str
+    uses: tuple[str, ...]
+    date: str | None
+
+
+def given(writer_id: str | None) -> list[Consent]:
+    """Those in the fiches that somebody writes; None: in every fiche. One query, by number of the fiche."""
+    query = select(Fiche).options(*TOGETHER, undefer(Fiche.content))
+    if writer_id is not None:
+        mine = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == writer_id)
+        query = query.where(Fiche.id.in_(mine))
+    query = query.order_by(Fiche.number.is_(None), Fiche.number, Fiche.id)
+    out = []
+    for fiche in db.session.scalars(query).unique():
+        out += [_consent(fiche, told) for told in consents_in(fiche.content)]
+    return out
+
+
+def _consent(fiche: Fiche, told: dict[str, Any]) -> Consent:
+    item, picture = told["item"], questions.leaves()[told["list"]].view == "pictures"
+    words = (
+        item.get("alternative") or item.get("legende") or item.get("credit") if picture else item.get("texte")
+    )
+    state = told["state"] or "non_demande"
+    return Consent(fiche, told["id"], picture, str(words or ""), state, tuple(told["uses"]), told["date"])
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """Something that was erased: when, by whom, and the PDFs that held its fiche then, with who took them along."""
+
+    fiche: Fiche
+    at: datetime
+    by: Person | None
+    dossiers: list[tuple[Dossier, list[Download]]]
+
+
+def withdrawn(limit: int = 50) -> list[Withdrawn]:
+    """The latest first. A constant number of queries."""
+    query = select(AuditEvent).where(AuditEvent.act == "fiche.item-erased").order_by(AuditEvent.id.desc())
+    events = list(db.session.scalars(query.limit(limit)))
+    ids = {e.object_id for e in events}
+    fiches = {
+        f.id: f
+        for f in db.session.scalars(select(Fiche).options(*TOGETHER).where(Fiche.id.in_(ids))).unique()
+    }
+    people = {
+        p.id: p
+        for p in db.session.scalars(select(Person).where(Person.id.in_({e.person_id for e in events})))
+    }
+    made = list(db.session.scalars(select(Dossier).order_by(Dossier.made_at.desc()))) if events else []
+    held = {i: [d for d in made if d.fiche_id == i or i in (d.fiches or [])] for i in ids}
+    taken: dict[str, list[Download]] = {}
+    wanted = {d.id for rows in held.values() for d in rows}
+    for row in db.session.scalars(
+        select(Download).where(Download.dossier_id.in_(wanted)).order_by(Download.id)
+    ):
+        taken.setdefault(row.dossier_id, []).append(row)
+    return [
+        Withdrawn(
+            fiches[e.object_id], e.at, people.get(e.person_id or ""),
+            [(d, taken.get(d.id, [])) for d in held[e.object_id] if d.ready_at and d.ready_at <= e.at],
+        )
+        for e in events if e.object_id in fiches
+    ]  # fmt: skip

@@ -1,0 +1,287 @@
+"""Forgetting a person: what goes, and what stays with “Ancien membre” in the place of the name.
+
+TIES names every column that points to a person. A test walks the schema and fails on one that is not named here, so
+that a new table cannot keep what should go. The same list says what stands in the file of “my data”.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Text, cast, delete, or_, select, text, update
+from sqlalchemy.sql.schema import Table
+
+from models import leaving
+from models.attachments import Attachment
+from models.audit import AuditEvent, record
+from models.deliveries import job
+from models.dossiers import Dossier
+from models.fiche import facets, search
+from models.fiche.content import Content, blank, get, normal, put
+from models.fiche.fiche import Fiche, FicheAuthor, Revision, State, touch
+from models.fiche.journal import HeldEdit, Operation
+from models.leaving import Farewell
+from models.people import Person
+from models.store import Base, db, now
+
+NAMELESS = "Ancien membre"
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A column that points to a person. goes: its rows are deleted with the person, else they stay and point to
+    somebody without a name. told: under which title its rows stand in "my data", None for not at all; hide: columns
+    that do not stand there (secrets, or the words of others)."""
+
+    table: str
+    column: str
+    goes: bool
+    told: Any = None
+    hide: tuple[str, ...] = ()
+
+
+TIES = (
+    Tie("person", "merged_into", False),
+    Tie("person_role", "person_id", True, _l("Rôles"), ("role_id",)),
+    Tie("device", "person_id", True, _l("Appareils"), ("token_hash",)),
+    Tie("profile_detail", "person_id", True, _l("Profil")),
+    Tie("membership", "person_id", True, _l("Organisations")),
+    Tie("companion", "person_id", True, _l("Qui écrit avec vous"), ("made_by",)),
+    Tie("companion", "companion_id", True, _l("Avec qui vous écrivez"), ("made_by",)),
+    Tie("companion", "made_by", False),
+    Tie("join_request", "person_id", True, _l("Demandes pour participer"), ("answered_by",)),
+    Tie("join_request", "answered_by", False),
+    Tie("access_link", "person_id", True, _l("Liens et invitations"), ("token_hash", "made_by")),
+    Tie("access_link", "made_by", False),
+    Tie("passkey", "person_id", True, _l("Clés d’accès"), ("credential_id", "public_key")),
+    Tie("totp", "person_id", True, _l("Application de codes"), ("secret", "last_step")),
+    Tie("recovery_code", "person_id", True, _l("Codes de secours"), ("fingerprint",)),
+    Tie("mail", "person_id", True, _l("Courriels reçus"), ("context",)),
+    Tie("job", "made_by", False),
+    Tie("held_edit", "person_id", True, _l("Textes qui attendent votre choix"), ("base",)),
+    Tie("fiche_author", "person_id", False, _l("Fiches que vous écrivez")),
+    Tie("fiche", "made_by", False),
+    Tie("fiche_revision", "person_id", False, _l("Versions que vous avez écrites"), ("content",)),
+    Tie("operation", "person_id", False, _l("Envois de vos appareils"), ("content", "receipt", "digest")),
+    Tie("attachment", "made_by", False, _l("Images que vous avez déposées"), ("source_sha256",)),
+    Tie("dossier", "made_by", False, _l("PDF que vous avez demandés"), ("key", "content", "notes", "fiches")),
+    Tie("dossier_download", "person_id", False, _l("PDF que vous avez téléchargés")),
+    Tie("audit_event", "person_id", False),
+    Tie("data_export", "person_id", True, _l("Fichiers de vos données"), ("sha256",)),
+    Tie("farewell", "person_id", False, _l("Demandes de suppression"), ("asked_by",)),
+    Tie("farewell", "asked_by", False),
+)  # fmt: skip
+
+
+def table(name: str) -> Table:
+    """A table of the schema by its name. Raises KeyError."""
+    return Base.metadata.tables[name]
+
+
+def carry_out(farewell_id: str) -> None:
+    """Do what a request asks, at its time. Inside writing()."""
+    row = db.session.get_one(Farewell, farewell_id)
+    if not row.open or leaving.last_administrator(row.person):
+        return
+    forget(row.person, db.session.get(Person, row.asked_by) if row.asked_by else None)
+    row.done_at = now()
+
+
+def forget(person: Person, by: Person | None) -> None:
+    """Take away what can be taken away of a person, at once. Inside writing().
+
+    Drafts and withdrawn fiches that nobody else writes go whole. Other fiches stay with their structure, without the
+    name, address and telephone of this person as contact. Stored PDFs that may name them lose their file. Files are
+    deleted by the worker, from a row of this transaction.
+    """
+    files: list[str] = []
+    name, email = person.name, person.email or ""
+    for fiche in _fiches(person, email):
+        if _alone(fiche, person) and fiche.state in (State.DRAFT, State.WITHDRAWN):
+            files += _take_away(fiche, by, person)
+        else:
+            files += _unname(fiche, name, email, by, person)
+    files += _drop_pdfs(_named_in_pdfs(person))
+    for row in [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]:
+        _strip(row)
+    search.forget()
+    touch()
+    db.session.flush()
+    record(by, "person.forgotten", "person", person.id)
+    job("erase-files", None, files=unnamed(files))
+    job("sweep-exports", None)
+
+
+def _strip(person: Person) -> None:
+    """The row and what hangs on it; a double that was merged into the person is the person too."""
+    if person.email:
+        for rows, column in ((table("mail"), "to"), (table("join_request"), "email")):
+            db.session.execute(delete(rows).where(rows.c[column] == person.email))
+    for tie in TIES:
+        if tie.goes:
+            rows = table(tie.table)
+            db.session.execute(delete(rows).where(rows.c[tie.column] == person.id))
+    db.session.expire(person)
+    person.name, person.email, person.organisation, person.password = NAMELESS, None, None, None
+    person.active, person.language, person.fs_uniquifier = False, "fr", secrets.token_hex(32)
+    person.forgotten_at = now()
+
+
+def _fiches(person: Person, email: str) -> list[Fiche]:
+    """The fiches this person writes, and those in which their address stands, in any version."""
+    ids = set(db.session.scalars(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)))
+    if email:
+        for owner, content in (
+            (Fiche.id, Fiche.content), (Revision.fiche_id, Revision.content),
+            (Operation.document_id, Operation.content), (HeldEdit.fiche_id, HeldEdit.content),
+        ):  # fmt: skip
+            ids |= set(
+                db.session.scalars(select(owner).where(cast(content, Text).icontains(email, autoescape=True)))
+            )
+    return list(db.session.scalars(select(Fiche).where(Fiche.id.in_(ids)).order_by(Fiche.id)))
+
+
+def _alone(fiche: Fiche, person: Person) -> bool:
+    return fiche.author_ids == {person.id}
+
+
+# ---------------------------------------------------------------------------------------- fiches that go
+
+# The columns that point to a fiche and go with it. `dossier` stays, as the list of who took which PDF along.
+PARTS = (
+    ("held_edit", "fiche_id"), ("fiche_facet", "fiche_id"), ("fiche_author", "fiche_id"),
+    ("fiche_revision", "fiche_id"), ("erasure", "document_id"),
+)  # fmt: skip
+STAYING = (("dossier", "fiche_id"),)
+
+
+def _take_away(fiche: Fiche, by: Person | None, person: Person) -> list[str]:
+    """A fiche that nobody else writes: the row goes, or stays empty where its number was given; digests of its files."""
+    files = _drop_pdfs(_holding(fiche)) + _drop_pictures(fiche)
+    for name, column in PARTS:
+        db.session.execute(delete(table(name)).where(table(name).c[column] == fiche.id))
+    # The operations stay, empty: a copy that arrives late is known, and brings nothing back.
+    done = update(Operation).where(Operation.document_id == fiche.id).values(content={}, receipt={})
+    db.session.execute(done)
+    db.session.execute(text("DELETE FROM fiche_text WHERE fiche_id = :id"), {"id": fiche.id})
+    record(by or person, "fiche.forgotten", "fiche", fiche.id)
+    db.session.expire(fiche)
+    if fiche.number is None:
+        db.session.execute(update(Dossier).where(Dossier.fiche_id == fiche.id).values(fiche_id=None))
+        db.session.execute(delete(Fiche).where(Fiche.id == fiche.id))
+        db.session.expunge(fiche)
+        return files
+    fiche.content, fiche.title, fiche.origin = blank(), "", None
+    fiche.summary = fiche.carrier = fiche.axes = ""
+    fiche.state, fiche.rev, fiche.changed_at = State.WITHDRAWN, fiche.rev + 1, now()
+    db.session.add(Revision(fiche_id=fiche.id, rev=fiche.rev, content=fiche.content, person_id=None))
+    return files
+
+
+def _drop_pictures(fiche: Fiche) -> list[str]:
+    rows = list(db.session.scalars(select(Attachment).where(Attachment.document_id == fiche.id)))
+    for row in rows:
+        db.session.delete(row)
+    db.session.flush()
+    return [row.sha256 for row in rows]
+
+
+# -------------------------------------------------------------------------------------- fiches that stay
+
+
+def without_person(content: Content, name: str, email: str) -> Content:
+    """The answers without this person as contact, and without their name on the agreement."""
+    out = normal(content)
+    same = _folded(get(out, "contact.courriel")) == _folded(email) and email
+    if same or _folded(get(out, "contact.nom")) == _folded(name):
+        for key in ("contact.nom", "contact.fonction", "contact.courriel", "contact.telephone"):
+            put(out, key, None)
+        put(out, "contact.publier", False)
+    if _folded(get(out, "consentements.par")) == _folded(name):
+        put(out, "consentements.par", NAMELESS)
+    return out
+
+
+def _folded(said: Any) -> str:
+    return " ".join(str(said or "").split()).casefold()
+
+
+def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Person) -> list[str]:
+    """Take the contact out of every version; a draft that others write is theirs alone from now on."""
+    changed = False
+    rows: list[Any] = [
+        *db.session.scalars(select(Revision).where(Revision.fiche_id == fiche.id)),
+        *db.session.scalars(select(Operation).where(Operation.document_id == fiche.id)),
+        *db.session.scalars(select(HeldEdit).where(HeldEdit.fiche_id == fiche.id)),
+    ]
+    for row in rows:
+        for column in ("content", "base"):
+            before = getattr(row, column, None)
+            after = without_person(before, name, email) if before else before
+            if before and after != normal(before):
+                setattr(row, column, after)
+                changed = True
+    after = without_person(fiche.content, name, email)
+    if after != normal(fiche.content):
+        changed, fiche.content, fiche.changed_at = True, after, now()
+        fiche.rev += 1
+        db.session.add(Revision(fiche_id=fiche.id, rev=fiche.rev, content=after, person_id=None))
+        facets.index(fiche.id, after)
+        search.index(fiche.id, fiche.number, fiche.title, after)
+    if fiche.origin:
+        fiche.origin = {"file": "", "confirm": [], "unknown": [], "notes": []}
+    if fiche.state == State.DRAFT:
+        mine = (FicheAuthor.fiche_id == fiche.id, FicheAuthor.person_id == person.id)
+        db.session.execute(delete(FicheAuthor).where(*mine))
+        db.session.expire(fiche, ["authors"])
+    if not changed:
+        return []
+    record(by or person, "fiche.unnamed", "fiche", fiche.id)
+    return _drop_pdfs(_holding(fiche))
+
+
+# ------------------------------------------------------------------------------------------- stored PDFs
+
+
+def _holding(fiche: Fiche) -> list[Dossier]:
+    kept = db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None)))
+    return [d for d in kept if d.fiche_id == fiche.id or fiche.id in (d.fiches or [])]
+
+
+def _named_in_pdfs(person: Person) -> list[Dossier]:
+    """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier."""
+    named = Dossier.made_by == person.id
+    if sat_in_committee(person):
+        named = or_(named, Dossier.kind != "D1")
+    return list(db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None), named)))
+
+
+def sat_in_committee(person: Person) -> bool:
+    """Whether this person sits in the committee, or did as far as the audit tells."""
+    roles = {"committee", "chair"}
+    told = select(AuditEvent).where(AuditEvent.object_kind == "person", AuditEvent.object_id == person.id)
+    events = db.session.scalars(told.where(AuditEvent.act.in_(("person.invited", "person.roles"))))
+    return bool(roles & person.role_names) or any(roles & set(e.detail.get("roles") or ()) for e in events)
+
+
+def _drop_pdfs(dossiers: Iterable[Dossier]) -> list[str]:
+    """The rows stay, with who took them along; the file goes. Its digest."""
+    out = []
+    for dossier in dossiers:
+        out.append(str(dossier.sha256))
+        dossier.sha256, dossier.key, dossier.notes = None, "", []
+    db.session.flush()
+    return out
+
+
+def unnamed(digests: Iterable[str]) -> list[str]:
+    """Those of these files that no row names any more: every column called sha256 is asked."""
+    left = set(digests)
+    for rows in Base.metadata.tables.values():
+        if "sha256" in rows.c and left and rows.name != "data_export":
+            left -= set(db.session.scalars(select(rows.c.sha256).where(rows.c.sha256.in_(left))))
+    return sorted(left)

@@ -1,0 +1,192 @@
+"""★ How long things are kept. One table: the worker applies it once a day, the privacy page prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy.orm import undefer
+
+from models.access import IDLE, AccessLink, Device
+from models.audit import record
+from models.deliveries import Job, Mail, job
+from models.dossiers import Dossier
+from models.editions import Call, Edition
+from models.fiche.content import get, put
+from models.fiche.fiche import Counter, Fiche, Revision
+from models.fiche.journal import HeldEdit, Operation
+from models.forgetting import unnamed
+from models.joining import WAITING, JoinRequest
+from models.mydata import KEPT, DataExport
+from models.store import Base, db, now
+
+NEEDS = ("biennale", "besoins_acces")
+Apply = Callable[[datetime], int]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """what is kept, how long after what, why, and where the rule comes from. apply(before) removes what was over
+    before that instant and says how many rows; inside writing()."""
+
+    key: str
+    what: Any
+    after: timedelta
+    since: Any
+    why: Any
+    source: Any
+    apply: Apply
+
+    @property
+    def days(self) -> int:
+        return self.after.days
+
+
+def _done(statement: Any) -> int:
+    return int(getattr(db.session.execute(statement), "rowcount", 0))
+
+
+def _devices(before: datetime) -> int:
+    return _done(delete(Device).where(Device.seen_at <= before))
+
+
+def _links(before: datetime) -> int:
+    """Invitations stay: who was invited, and when, is history."""
+    over = (AccessLink.expires_at <= before, AccessLink.purpose != "invitation")
+    return _done(delete(AccessLink).where(*over))
+
+
+def _mails(before: datetime) -> int:
+    return _done(delete(Mail).where(or_(Mail.sent_at <= before, Mail.dead_at <= before)))
+
+
+def _jobs(before: datetime) -> int:
+    """Whatever points to a job loses the pointer first."""
+    over = select(Job.id).where(Job.ended_at <= before)
+    for rows in Base.metadata.tables.values():
+        for column in rows.c:
+            if any(key.column is Job.__table__.c.id for key in column.foreign_keys):
+                db.session.execute(update(rows).where(column.in_(over)).values({column: None}))
+    return _done(delete(Job).where(Job.ended_at <= before))
+
+
+def _dossiers(which: Any) -> Apply:
+    """The file goes, the row stays with who took it along; it can be made again."""
+
+    def apply(before: datetime) -> int:
+        rows = list(db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None), Dossier.ready_at <= before, which)))  # fmt: skip
+        files = [str(row.sha256) for row in rows]
+        for row in rows:
+            row.sha256, row.key = None, ""
+        db.session.flush()
+        if files:
+            job("erase-files", None, files=unnamed(files))
+        return len(rows)
+
+    return apply
+
+
+def _exports(before: datetime) -> int:
+    gone = _done(
+        delete(DataExport).where(or_(DataExport.ready_at <= before, DataExport.made_at <= before - KEPT))
+    )
+    if gone:
+        job("sweep-exports", None)
+    return gone
+
+
+def _needs(before: datetime) -> int:
+    """What people need to come, from every version of the fiches of an edition that is over, its call with it."""
+    over = (
+        select(Call.id)
+        .join(Edition, Call.edition_id == Edition.id)
+        .where(Edition.ends <= before.date(), Call.closes_at <= before)
+    )
+    fiches = select(Fiche.id).where(Fiche.call_id.in_(over))
+    gone: set[str] = set()
+    for model, owner in (
+        (Fiche, Fiche.id), (Revision, Revision.fiche_id), (Operation, Operation.document_id), (HeldEdit, HeldEdit.fiche_id)
+    ):  # fmt: skip
+        rows: Any = select(model).where(
+            owner.in_(fiches), cast(model.content, Text).contains(f'"{NEEDS[1]}": "')
+        )
+        for row in db.session.scalars(
+            rows.options(undefer(Fiche.content)) if model is Fiche else rows
+        ).unique():
+            for column in ("content", "base"):
+                if getattr(row, column, None):
+                    setattr(row, column, _without_needs(getattr(row, column)))
+            gone.add(row.id if model is Fiche else getattr(row, owner.key))
+    return len(gone)
+
+
+def _without_needs(content: Any) -> Any:
+    out = deepcopy(content)
+    if get(out, ".".join(NEEDS)):
+        put(out, ".".join(NEEDS), None)
+    return out
+
+
+def _requests(before: datetime) -> int:
+    return _done(delete(JoinRequest).where(JoinRequest.answered_at <= before, JoinRequest.state != WAITING))
+
+
+LAW = _l("RGPD, article 5\u00a0: pas plus longtemps qu’il ne faut")
+RULES: tuple[Rule, ...] = (
+    Rule("devices", _l("Les appareils où vous êtes entré"), 2 * IDLE, _l("après votre dernière visite"),
+         _l("pour que vous les reconnaissiez et puissiez les faire sortir"), LAW, _devices),
+    Rule("links", _l("Les liens pour entrer"), 2 * IDLE, _l("après leur fin"),
+         _l("pour dire à qui touche un vieux lien pourquoi il ne s’ouvre plus"), LAW, _links),
+    Rule("mails", _l("La liste des courriels partis ou abandonnés"), timedelta(days=90), _l("après l’envoi"),
+         _l("pour retrouver un courriel qui n’arrive pas\u00a0; ce qu’il disait est effacé dès qu’il part"), LAW, _mails),
+    Rule("requests", _l("Les demandes pour participer"), timedelta(days=90), _l("après la réponse"),
+         _l("pour ne pas vous reposer les mêmes questions"), LAW, _requests),
+    Rule("jobs", _l("Les travaux faits en arrière-plan"), timedelta(days=90), _l("après leur fin"),
+         _l("pour comprendre une panne"), LAW, _jobs),
+    Rule("sheets", _l("Le PDF d’une fiche seule"), timedelta(days=30), _l("après sa fabrication"),
+         _l("il se refait en une minute"), LAW, _dossiers(Dossier.kind == "D1")),
+    Rule("dossiers", _l("Les autres PDF"), timedelta(days=730), _l("après leur fabrication"),
+         _l("le temps d’une biennale\u00a0; on garde ensuite la liste des personnes qui les avaient pris"), LAW,
+         _dossiers(Dossier.kind != "D1")),
+    Rule("needs", _l("Ce dont vous avez besoin pour venir, écrit dans une fiche"), timedelta(days=30), _l("après la biennale"),
+         _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, _needs),
+    Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
+         _l("le temps que vous le preniez"), LAW, _exports),
+)  # fmt: skip
+
+# What has no end, and why.
+WITHOUT_END: tuple[tuple[Any, Any], ...] = (
+    (_l("Les fiches, avec leurs versions"), _l("elles appartiennent à leur structure, tant qu’elle ne les retire pas")),
+    (_l("Les noms dans les comptes rendus approuvés et les décisions"), _l("ils disent qui était là et qui a décidé")),
+    (_l("Le journal\u00a0: qui a fait quoi, et quand"), _l("il prouve que chacun n’a vu que ce qu’il pouvait voir\u00a0; il ne contient aucun texte")),
+)  # fmt: skip
+
+APPLIED = "retention"
+
+
+def today(at: datetime) -> int:
+    return at.date().toordinal()
+
+
+def due(at: datetime) -> bool:
+    """Whether the rules were not applied yet on this day."""
+    return db.session.scalar(select(Counter.value).where(Counter.name == APPLIED)) != today(at)
+
+
+def apply(at: datetime | None = None) -> dict[str, int]:
+    """Apply every rule as of an instant; how many rows each removed. Inside writing()."""
+    at = at or now()
+    out = {}
+    for rule in RULES:
+        out[rule.key] = rule.apply(at - rule.after)
+        if out[rule.key]:
+            record(None, "retention.applied", "retention", rule.key, rows=out[rule.key])
+    counter = db.session.get(Counter, APPLIED) or Counter(name=APPLIED)
+    counter.value = today(at)
+    db.session.add(counter)
+    return out
