@@ -20,7 +20,8 @@ from tests.support.site import Site
 
 # Who sees which page best: "role path". Names in braces are those of tests/support/everything.py.
 NOBODY = ["/enter", "/enter/password", "/enter/sent", "/enter/{link}", "/enter/{invitation}", "/enter/{lapsed_link}",
-          "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/nowhere"]  # fmt: skip
+          "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/nowhere", "/join/{call}", "/join/{call}/asked",
+          "/join/{coming_call}", "/join/{closed_call}"]  # fmt: skip
 WRITER = [
     "/", "/account", "/edition", "/fiches/", "/fiches/?q=rien-de-tel", "/fiches/?secteur=ACS&etat=PUB", "/fiches/new",
     "/fiches/import", "/fiches/{empty}", "/fiches/{empty}/edit", "/fiches/{empty}/check", "/fiches/{empty}/edit/bilan?check=1",
@@ -29,7 +30,9 @@ WRITER = [
     "/fiches/{shared}", "/fiches/{shared}/choices/{held}", "/fiches/{shared}/history", "/fiches/{shared}/history/2",
     "/fiches/{shared}/writers", "/fiches/{BRO}/check", "/fiches/{BRO}/transitions/withdraw", "/fiches/F-2016-002",
     "/fiches/F-2016-002/erase/{quote}", "/fiches/F-2016-002/edit/accords", "/fiches/{CPL}/edit/structure",
-    "/dossiers/{dossier_sheet}", *[f"/fiches/{{{state}}}" for state in STATES],
+    "/account/profile", "/account/companions", "/directory/", "/directory/?q=rien-de-tel", "/directory/organisations/new",
+    "/directory/organisations/{organisation}", "/directory/organisations/{own_organisation}/edit", "/directory/people/{nadia}",
+    "/directory/people/{talker}", "/calls/{call}/poster", "/dossiers/{dossier_sheet}", *[f"/fiches/{{{state}}}" for state in STATES],
 ]  # fmt: skip
 OTHERS = [
     "companion /", "companion /fiches/F-2016-006", "group_member /", "outsider /", "outsider /fiches/?mes=1", "reader /",
@@ -38,6 +41,12 @@ OTHERS = [
     "chair /dossiers/{dossier_revoked}", "chair /dossiers/{dossier_gone}", "chair /fiches/figures?etat=ARC",
     "coordination /", "coordination /fiches/imported?ref={imported}", "coordination /fiches/{imported}", "coordination /people",
     "coordination /people/{nadia}", "coordination /people/{invited}", "coordination /people/{lapsed}", "coordination /people/{closed}",
+    "companion /fiches/new", "coordination /people/many", "coordination /people?q=rien-de-tel", "coordination /people/{nadia}/close",
+    "coordination /people/{nadia}/companions", "coordination /people/{talker}/merge", "coordination /people/{talker}/merge?email=nadia@passerelle.example",
+    "coordination /people/requests", "coordination /people/requests?etat=accepted", "coordination /people/requests/{request_waiting}",
+    "coordination /people/requests/{request_declined}", "coordination /directory/organisations/{organisation}",
+    "coordination /directory/organisations/{organisation}/edit", "coordination /directory/organisations/{organisation}/merge",
+    "coordination /directory/organisations/{organisation}/merge?with={bare_organisation}", "coordination /calls/{closed_call}/poster",
     "coordination /admin/editions", "coordination /admin/editions/new", "coordination /admin/editions/{edition}",
     "coordination /admin/editions/{bare_edition}/delete", "coordination /admin/editions/{edition}/calls/new",
     "coordination /admin/calls/{call}", "coordination /admin/calls/{call}/close", "coordination /admin/calls/{call}/delete",
@@ -49,7 +58,7 @@ PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for pat
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
 NO_PAGES = {"home.healthz", "fiches.export", "fiches.picture", "accounts.invited"}
 MISSING = {"/nowhere", "/enter/unknown", "/welcome/unknown"}
-OVER = {"/enter/{lapsed_link}", "/enter/{used_link}"}
+OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
 INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
   ...[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))]
   .map((e) => e.outerHTML.slice(0, 90))"""

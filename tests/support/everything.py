@@ -6,15 +6,17 @@ from typing import Any
 
 from adapters import storage
 from blueprints.fiches.uploads import files_folder
-from models import access, dossiers, people
+from models import access, companions, dossiers, joining, organisations, people, profiles
 from models.deliveries import Mail
 from models.editions import Call, Edition
 from models.fiche.content import blank, load, normal
 from models.fiche.fiche import Fiche, FicheAuthor, find
 from models.fiche.posting import Posted
 from models.fiche.saving import Op, adopt, save
+from models.joining import JoinRequest
 from models.people import by_email
 from models.store import db, new_id, now, writing
+from models.vocabularies import terms
 from tests.support import cast
 
 NADIA, SAMIRA = "nadia@passerelle.example", "samira@plateforme.example"
@@ -180,6 +182,42 @@ def _calls(out: dict[str, str]) -> None:
     out["bare_edition"] = bare.code
 
 
+def _network(out: dict[str, str]) -> None:
+    """Texts at the limits in every place of the directory; requests in each state; a list of many lines."""
+    nadia, samira = by_email(NADIA), by_email(SAMIRA)
+    texts = {"name_fr": f"{WORD} {MARKUP}"[:200], "name_nl": f"{WORD}{WORD}"[:200], "name_de": WORD, "abbreviation": WORD[:40],
+             "meaning": WORD, "commune": WORD, "site": f"https://a.example/{'x' * 270}", "about": f"{ARABIC}\n\n{LONG[:1000]}",
+             "kind": "ASB", "level": "COM", "country": "FR", "region": "04000"}  # fmt: skip
+    row = organisations.add_organisation({**texts, "sectors": list(terms("secteur"))}, samira)
+    out["organisation"] = row.id
+    out["bare_organisation"] = organisations.add_organisation({"name_de": "Tisch"}, samira).id
+    out["own_organisation"] = organisations.named("Maison de quartier La Passerelle").id
+    for n, person in enumerate((nadia, samira, cast.person("outsider"))):
+        one = organisations.belong(person, row, person, function=WORD * 2, since="2014-09")
+        one.until = "2016" if n == 1 else None
+    talker = people.add_person(
+        f"{WORD} {ARABIC}"[:120], f"{'a' * 60}@{'b' * 60}.example", ["contributor"], active=True
+    )
+    talker.organisation = WORD
+    said = {
+        d.name: f"{WORD} {MARKUP}\n\n{ARABIC}\n{LONG[:1000]}"
+        for d in profiles.DETAILS.values()
+        if d.kind == "text"
+    }
+    said |= {"languages": " ".join(terms("langue")), "phone": "+32 (0)2 555 01 00"}
+    profiles.keep(talker, said, dict.fromkeys(profiles.DETAILS, profiles.MEMBERS), talker)
+    companions.accompany(nadia, talker, samira)
+    out["talker"] = talker.id
+    for state in joining.STATES:
+        request = JoinRequest(email=f"{state}@{'c' * 60}.example", name=f"{WORD} {MARKUP}"[:120], state=state, organisation=WORD,
+                              words=f"{ARABIC}\n{LONG[:900]}")  # fmt: skip
+        if state != joining.WAITING:
+            request.answered_at, request.answered_by, request.answer = now(), samira.id, f"{WORD} {MARKUP}"
+        db.session.add(request)
+        db.session.flush()
+        out[f"request_{state}"] = request.id
+
+
 def fill(app) -> dict[str, str]:
     """Add everything to an instance of the demonstration; names for use in addresses → values."""
     out: dict[str, str] = {}
@@ -194,4 +232,5 @@ def fill(app) -> dict[str, str]:
             _mails(out)
             _dossiers(out, folder)
             _calls(out)
+            _network(out)
     return out

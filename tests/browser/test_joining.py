@@ -1,0 +1,145 @@
+"""From the call's public link to the table, without scripts and with a real mail server; and many invited at once."""
+
+import re
+import urllib.request
+
+import pytest
+
+from models.joining import JoinRequest
+from models.people import by_email
+from models.store import db
+from tests.support.browser import axe, screenshot, sideways_scroll
+from tests.support.doors import path_in
+from tests.support.site import wait_until
+
+ZOE = "zoe@haies.example"
+
+
+@pytest.fixture
+def posting_site(make_site, smtp):
+    """The site with a worker that sends to a real mail server."""
+    site = make_site()
+    environment = {"TABLEE_MAIL_SERVER": smtp.host, "TABLEE_MAIL_PORT": str(smtp.port)}
+    site.start(environment=environment)
+    site.start_worker(environment)
+    return site
+
+
+def sound(page, name: str) -> None:
+    screenshot(page, f"joining-{name}")
+    assert sideways_scroll(page) == 0, name
+
+
+def mail_to(smtp, address: str, number: int = 1):
+    """The latest of at least so many mails to somebody."""
+    smtp.wait_for(lambda server: sum(m.recipients == [address] for m in server.messages) >= number, 30)
+    return [m for m in smtp.messages if m.recipients == [address]][-1]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_stranger_asks_is_accepted_and_comes_in(open_page, sign_in, posting_site, smtp, width):
+    site = posting_site
+    stranger = open_page(width, js=False, base_url=site.url)
+    stranger.goto("/join/AP-2016-1")
+    sound(stranger, f"ask-{width}")
+    stranger.get_by_label("Votre nom").fill("Zoé Lambrecht")
+    stranger.get_by_label("Votre adresse de courriel").fill(ZOE)
+    stranger.get_by_label("Un mot pour vous présenter").fill("Je plante des haies avec mes voisins.")
+    stranger.get_by_role("button", name="Demander une place").click()
+    stranger.get_by_role("heading", name="Votre demande est arrivée").wait_for()
+    sound(stranger, f"asked-{width}")
+    told = mail_to(smtp, "samira@plateforme.example")
+    assert "demandent une place" in told.message["Subject"]
+
+    office = sign_in(open_page(width, js=False, base_url=site.url), "coordination", site=site)
+    office.goto(path_in(told.text))
+    office.get_by_role("link", name="Zoé Lambrecht").click()
+    office.get_by_text("Je plante des haies").wait_for()
+    sound(office, f"request-{width}")
+    office.get_by_label("Lit pour le comité").check()
+    office.get_by_role("button", name="Accepter et inviter").click()
+    office.get_by_text("reçoit son invitation").wait_for()
+
+    link = path_in(mail_to(smtp, ZOE).text)
+    for method in ("GET", "HEAD", "GET", "HEAD"):  # a scanner of the mail provider opens everything, twice
+        request = urllib.request.Request(site.url + link, method=method, headers={"User-Agent": "scanner"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 200
+    with site.application.app_context():
+        assert not by_email(ZOE).active
+    stranger.goto(link)
+    stranger.get_by_role("button", name="Entrer").click()
+    stranger.get_by_role("heading", name="Bonjour Zoé Lambrecht").wait_for()
+    with site.application.app_context():
+        who = by_email(ZOE)
+        assert (who.active, who.role_names) == (True, {"contributor", "reader"})
+        row = db.session.query(JoinRequest).filter_by(email=ZOE).one()
+        assert row.state == "accepted"
+
+
+def test_a_member_who_asks_is_sent_a_link_and_sees_the_same_page(open_page, posting_site, smtp):
+    page = open_page(360, js=False, base_url=posting_site.url)
+    page.goto("/join/AP-2016-1")
+    page.get_by_label("Votre nom").fill("Nadia")
+    page.get_by_label("Votre adresse de courriel").fill("nadia@passerelle.example")
+    page.get_by_role("button", name="Demander une place").click()
+    page.get_by_role("heading", name="Votre demande est arrivée").wait_for()
+    page.goto(path_in(mail_to(smtp, "nadia@passerelle.example").text))
+    page.get_by_role("button", name="Entrer").click()
+    page.get_by_role("heading", name="Bonjour Nadia").wait_for()
+    assert [m for m in smtp.messages if m.recipients == ["samira@plateforme.example"]] == []
+    with posting_site.application.app_context():
+        assert db.session.query(JoinRequest).filter_by(email="nadia@passerelle.example").count() == 0
+
+
+@pytest.mark.parametrize(("width", "js"), [(360, False), (1280, True)])
+def test_many_with_one_wrong_line(open_page, sign_in, posting_site, smtp, width, js):
+    office = sign_in(open_page(width, js=js, base_url=posting_site.url), "coordination", site=posting_site)
+    office.goto("/people/many")
+    office.get_by_label("Une personne par ligne").fill(
+        "Nom;Courriel;Organisation;Rôle\nIvo;ivo@haies.example;Les haies;Lit pour le comité\nOmar;omar@haies,example\nAya;aya@haies.example"
+    )
+    office.get_by_role("button", name="Voir ce qui se passerait").click()
+    office.get_by_role("heading", name="Ce qui se passerait").wait_for()
+    assert "Vouliez-vous écrire omar@haies.example" in office.content()
+    sound(office, f"many-{width}")
+    if js:
+        assert axe(office) == []
+    assert smtp.messages == []
+    office.get_by_role("button", name=re.compile("Envoyer les 2 invitations")).click()
+    office.get_by_text("2 invitations partent").wait_for()
+    smtp.wait_for(lambda server: len(server.messages) >= 2, 30)
+    assert sorted(m.recipients[0] for m in smtp.messages) == ["aya@haies.example", "ivo@haies.example"]
+    page = open_page(width, js=False, base_url=posting_site.url)
+    page.goto(path_in(mail_to(smtp, "ivo@haies.example").text))
+    page.get_by_role("button", name="Entrer").click()
+    page.get_by_role("heading", name="Bonjour Ivo").wait_for()
+    with posting_site.application.app_context():
+        assert wait_until(lambda: by_email("ivo@haies.example").organisation) == "Les haies"
+
+
+@pytest.mark.parametrize("path", ["/calls/AP-2016-1/poster", "invited"])
+def test_what_is_printed_takes_one_page(open_page, sign_in, make_site, path):
+    """The sheet alone: no menu, no button; the code and the address stand on the first page of A4."""
+    site = make_site().start()
+    page = sign_in(open_page(1280, base_url=site.url), "coordination", site=site)
+    if path == "invited":
+        page.goto("/people")
+        page.get_by_label("Son nom").fill("Zoé Lambrecht")
+        page.get_by_label("Son adresse").fill(ZOE)
+        page.get_by_role("button", name="Inviter", exact=True).click()
+        page.get_by_role("heading", name="Une place à la table pour Zoé").wait_for()
+    else:
+        page.goto(path)
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    import io
+
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert len(document.pages) == 1
+    page.emulate_media(media="print")
+    screenshot(page, f"printed-{path.strip('/').replace('/', '-')}")
+    assert page.locator(".qr svg").is_visible()
+    assert not page.locator(".copy").is_visible()
+    assert not page.get_by_text("Menu").first.is_visible()
