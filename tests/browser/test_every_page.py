@@ -19,11 +19,13 @@ from tests.support.everything import STATES, fill
 from tests.support.site import Site
 
 # Who sees which page best: "role path". Names in braces are those of tests/support/everything.py.
-NOBODY = ["/enter", "/enter/password", "/enter/sent", "/enter/{link}", "/enter/{invitation}", "/enter/{lapsed_link}",
+NOBODY = ["/enter", "/enter/password", "/enter/second", "/enter/sent",
+          "/enter/{link}", "/enter/{invitation}", "/enter/{lapsed_link}",
           "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/nowhere", "/join/{call}", "/join/{call}/asked",
           "/join/{coming_call}", "/join/{closed_call}"]  # fmt: skip
 WRITER = [
-    "/", "/account", "/edition", "/fiches/", "/fiches/?q=rien-de-tel", "/fiches/?secteur=ACS&etat=PUB", "/fiches/new",
+    "/", "/account", "/account/second", "/account/second/app", "/enter/confirm?next=/account", "/edition",
+    "/fiches/", "/fiches/?q=rien-de-tel", "/fiches/?secteur=ACS&etat=PUB", "/fiches/new",
     "/fiches/import", "/fiches/{empty}", "/fiches/{empty}/edit", "/fiches/{empty}/check", "/fiches/{empty}/edit/bilan?check=1",
     "/fiches/{nasty}", "/fiches/{nasty}/edit/gouvernance", "/fiches/{nasty}/edit/objectifs", "/fiches/{nasty}/edit/bilan",
     "/fiches/{nasty}/history", "/fiches/{nasty}/history/1", "/fiches/{nasty}/writers",

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters import storage
 from blueprints.fiches.uploads import files_folder
-from models import access, companions, dossiers, joining, organisations, people, profiles
+from models import access, companions, dossiers, factors, joining, organisations, people, profiles
 from models.deliveries import Mail
 from models.editions import Call, Edition
 from models.fiche.content import blank, load, normal
@@ -119,6 +119,16 @@ def _people(out: dict[str, str]) -> None:
     access.spend(out["used_link"])
 
 
+def _factors(app: Any, out: dict[str, str]) -> None:
+    """An app that waits for its first code, and a key of somebody who does not sign in by themselves here."""
+    secret = factors.Vault(app.secret_key).seal(factors.new_secret())
+    factors.start_app(by_email(NADIA), secret)
+    key = factors.Passkey(person_id=out["closed"], credential_id="AAAA", public_key=b"x", name=MARKUP[:60])
+    db.session.add(key)
+    db.session.flush()
+    out["key"] = key.id
+
+
 def _mails(out: dict[str, str]) -> None:
     nadia = by_email(NADIA)
     for name, more in (
@@ -229,6 +239,7 @@ def fill(app) -> dict[str, str]:
             _clash(out)
         with writing():
             _people(out)
+            _factors(app, out)
             _mails(out)
             _dossiers(out, folder)
             _calls(out)
