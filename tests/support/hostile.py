@@ -6,6 +6,7 @@ values spoilt in every way we know, and tells what broke. Seeded: the same seed 
 
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -174,11 +175,15 @@ def _multipart(chance: random.Random, fields: list[tuple[bytes, bytes]]) -> dict
 
 @dataclass
 class Outcome:
-    """What a storm met: how often each status, the requests that broke, the endpoints that let one through."""
+    """What a storm met: how often each status, the requests that broke, the endpoints that let one through.
+
+    took: seconds of each request.
+    """
 
     statuses: Counter = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     reached: set = field(default_factory=set)
+    took: list[float] = field(default_factory=list)
 
 
 def storm(
@@ -193,11 +198,13 @@ def storm(
         if renew and n % 20 == 0:
             token = renew()
         request = spoil(chance, door, token)
+        began = time.perf_counter()
         try:
             answer = client.post(**request)
             status, text = answer.status_code, answer.get_data()
         except Exception as error:
             status, text = 599, repr(error).encode()
+        out.took.append(time.perf_counter() - began)
         out.statuses[status] += 1
         if status >= 500:
             out.broken.append(
