@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from flask_babel import Babel
 
+from adapters import logs
 from blueprints import gate, languages, shell
 from models.store import db, engine_options, listen
 
@@ -110,6 +111,7 @@ def migrations(app: Flask) -> None:
 def create_app(config: dict[str, Any] | None = None) -> Flask:
     """The application on one instance folder."""
     folder = instance_folder(config or {})
+    logs.listen()
     app = Flask(__name__, instance_path=str(folder), static_folder=None)
     configure(app, folder, config or {})
     db.init_app(app)

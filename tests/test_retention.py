@@ -277,6 +277,7 @@ def test_the_page_prints_the_same_table(demo_client):
     page = demo_client.get("/privacy").text
     for rule in RULES:
         assert str(rule.what) in page.replace("&#39;", "'")
-        assert f"{rule.days} jours" in page.replace("\u00a0", " ")
+        said = "2 ans" if rule.days == 730 else f"{rule.days} jours"
+        assert f"{said} {rule.since}" in page.replace("\u00a0", " ").replace("&#39;", "'")
     for what, _why in retention.WITHOUT_END:
         assert str(what) in page

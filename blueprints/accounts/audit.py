@@ -46,6 +46,7 @@ class Row:
     on: str
     href: str
     more: str
+    own: bool  # done to oneself: the name stands before the act already
 
 
 @dataclass
@@ -156,7 +157,8 @@ class Reader:
     def row(self, e: AuditEvent) -> Row:
         on, href = self.on(e)
         kind = str(audit.KINDS.get(e.object_kind, e.object_kind))
-        return Row(e.at, self.name(e.person_id), audit.words(e.act), e.act, kind, on, href, self.more(e))
+        own = e.object_kind == "person" and e.object_id == e.person_id
+        return Row(e.at, self.name(e.person_id), audit.words(e.act), e.act, kind, on, href, self.more(e), own)
 
 
 def read(wanted: Wanted, args: dict[str, str], asked_page: str) -> Page:
