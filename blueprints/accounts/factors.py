@@ -228,6 +228,17 @@ def somebody(person_id: str) -> Person | None:
     return db.session.get(Person, person_id)
 
 
+@bp.get("/people/<person_id>/second/reset")
+@needs("factor.reset", somebody, see="person.invite", into="person")
+def ask_reset(person: Person) -> Any:
+    """What follows from it, before it is done."""
+    if not factors.has_factor(person):
+        return redirect(url_for("accounts.person", person_id=person.id))
+    return render_template(
+        "accounts/factors_lost.html", person=person, office=factors.due(person) is not None
+    )
+
+
 @bp.post("/people/<person_id>/second/reset")
 @needs("factor.reset", somebody, see="person.invite", into="person", fresh=True)
 def reset(person: Person) -> Any:
