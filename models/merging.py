@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
-from models import access
+from models import access, factors, leaving
 from models.audit import record
 from models.companions import Companion
 from models.dossiers import Dossier
@@ -54,6 +54,10 @@ def check_people(kept: Person | None, gone: Person, by: Person) -> Person:
         raise CannotMerge(_l("L’une des deux est déjà réunie à une autre. Choisissez celle qui reste."))
     if gone.id == by.id:
         raise CannotMerge(_l("Vous êtes entré avec ce compte : gardez-le, et réunissez l’autre au vôtre."))
+    if any(leaving.farewell_of(one.id) for one in (kept, gone)):
+        raise CannotMerge(
+            _l("L’un des deux comptes va être supprimé, à la demande de la personne. Annulez d’abord la suppression.")
+        )
     return kept
 
 
@@ -90,6 +94,7 @@ def merge_people(gone: Person, kept: Person, by: Person) -> None:
         db.session.execute(update(model).where(column == gone.id).values({column.key: kept.id}))
     if gone.active and not kept.active:
         kept.active, kept.closed_at = True, None  # the person came in already, with the other address
+    factors.reset(gone, by)
     access.close_account(gone, by)
     db.session.execute(update(Person).where(Person.merged_into == gone.id).values(merged_into=kept.id))
     gone.merged_into, gone.roles = kept.id, []
@@ -225,8 +230,3 @@ def merge_organisations(gone: Organisation, kept: Organisation, by: Person) -> N
     record(by, "organisation.merged", "organisation", gone.id, into=kept.id, fields=sorted(taken))
     record(by, "organisation.took", "organisation", kept.id, other=gone.id)
     db.session.flush()
-
-
-def follow_organisation(row: Organisation | None) -> Organisation | None:
-    """The one that took its place, or itself."""
-    return db.session.get(Organisation, row.merged_into) if row and row.merged_into else row

@@ -6,7 +6,7 @@ may not see is not in the answer at all: `shown()` is the only way a page gets t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,10 +160,3 @@ def keep(person: Person, texts: Mapping[str, str], seen: Mapping[str, str], by: 
     if changed:
         record(by, "profile.changed", "person", person.id, details=changed)
     return changed
-
-
-def forget(people: Iterable[Person]) -> None:
-    """Delete all details of these people. Inside writing()."""
-    for person in people:
-        for row in db.session.scalars(select(ProfileDetail).where(ProfileDetail.person_id == person.id)):
-            db.session.delete(row)

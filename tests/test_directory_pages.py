@@ -217,6 +217,18 @@ def test_the_coordination_notes_somebody(demo_app, client_of):
         assert (row.confirmed, row.function) == (True, "Voisin")
 
 
+def test_to_take_it_back_is_asked_first_and_comes_back_where_one_was(demo_app, client_of):
+    els, path = client_of("group_member"), path_of(demo_app, "Wijkadem")
+    profile = els.get("/account/profile")
+    ask = re.search(r'href="(/directory/[^"]+/remove[^"]*)"', profile.text)[1].replace("&amp;", "&")
+    page = els.get(ask)
+    assert "Comme si Els Peeters n’avait jamais fait partie de « Wijkadem »" in words(page)
+    assert client_of("contributor").get(ask).status_code == 403
+    assert "Els Peeters" in els.get(path).text.partition("<main")[2], "looking changes nothing"
+    assert els.submit(page, form="/remove").location == "/account/profile"
+    assert "Els Peeters" not in els.get(path).text.partition("<main")[2]
+
+
 @pytest.mark.parametrize("act", ["confirm", "end", "remove"])
 def test_nobody_touches_the_membership_of_another(demo_app, client_of, act):
     path = path_of(demo_app, "Wijkadem")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from models import access, companions, merging, organisations, people, profiles
+from models import access, companions, leaving, merging, organisations, people, profiles
 from models.audit import AuditEvent
 from models.deliveries import Mail
 from models.fiche.fiche import FicheAuthor, Revision, find, revisions
@@ -165,6 +165,18 @@ def test_what_cannot_be_merged(twice):
         for pair in ((nadia, tombstone()), (tombstone(), nadia)):
             with pytest.raises(CannotMerge, match="déjà réunie"):
                 merging.check_people(*pair, samira)
+
+
+def test_an_account_that_is_about_to_be_deleted_is_not_merged(twice):
+    with twice.app_context():
+        for email in (OLD, NADIA):
+            with writing():
+                asked = leaving.ask(by_email(email), by_email(SAMIRA))
+            with pytest.raises(CannotMerge, match="va être supprimé"):
+                merging.check_people(by_email(NADIA), by_email(OLD), by_email(SAMIRA))
+            with writing():
+                leaving.cancel(db.session.merge(asked), None)
+        assert merging.check_people(by_email(NADIA), by_email(OLD), by_email(SAMIRA))
 
 
 # ---- the pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from blueprints import addresses, gate
@@ -97,6 +97,18 @@ def act(row: Membership) -> Any:
     }
     flash(said[name], "ok")
     return back(organisation_id)
+
+
+@bp.get("/organisations/<organisation_id>/members/<membership_id>/remove")
+@needs("directory.see", membership_of, into="row")
+def ask_remove(row: Membership) -> Any:
+    """For good: asked first."""
+    if row.person_id != me().id and not gate.can("directory.keep"):
+        abort(403)
+    here = url_for("network.show", organisation_id=row.organisation_id)
+    return render_template(
+        "network/remove.html", row=row, next=addresses.local(request.args.get("next"), here)
+    )
 
 
 def back(organisation_id: str) -> Any:

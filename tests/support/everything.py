@@ -205,6 +205,7 @@ def _network(out: dict[str, str]) -> None:
     for n, person in enumerate((nadia, samira, cast.person("outsider"))):
         one = organisations.belong(person, row, person, function=WORD * 2, since="2014-09")
         one.until = "2016" if n == 1 else None
+        out["membership"] = one.id
     talker = people.add_person(
         f"{WORD} {ARABIC}"[:120], f"{'a' * 60}@{'b' * 60}.example", ["contributor"], active=True
     )
