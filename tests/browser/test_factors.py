@@ -122,7 +122,7 @@ def test_a_passkey_from_account_to_second_step_and_door(open_page, somebody, ent
     page.get_by_role("heading", name="Encore un geste").wait_for()
     sound(page, "second")
     page.get_by_role("button", name="Montrer ma clé d’accès").click()
-    page.wait_for_url("**/edition")
+    page.wait_for_url(f"{site.url}/edition")
 
     page.context.clear_cookies()
     page.goto("/enter?next=/account")
