@@ -62,8 +62,12 @@ class Letter:
 
 
 def one_line(text: str) -> str:
-    """The text without what could end a header: line breaks of every kind and control signs become spaces."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """The text without what could end a header: line breaks of every kind and control signs become spaces.
+
+    Python's library decodes an encoded word (`=?utf-8?q?=0D=0A?=`) in what it is given, and writes the line break that
+    was in it as it is: such a word is parted.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).replace("=?", "= ?").split())
 
 
 def message(letter: Letter) -> EmailMessage:

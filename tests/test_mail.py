@@ -610,3 +610,133 @@ def test_the_mailed_helper_of_the_tests_makes_real_links(demo_app):
     with demo_app.app_context():
         queue("sign_in")
     assert open_door(demo_app.test_client(), path_in(mailed(demo_app, NADIA)[0])).status_code == 303
+
+
+# ---- R7: whatever becomes of the mail server, no request waits for it and no mail is lost
+
+
+def test_no_request_of_any_route_talks_to_the_mail_server(posting, smtp):
+    """Every route, as the office: the server would hang for ever, and is never even called."""
+    from tests.support import cast
+    from tests.test_gate import routes
+
+    smtp.mode = "hang"
+    client = cast.sign_in(posting.test_client(), "administration")
+    client.checks_pages = False
+    token = re.search(r'name="csrf_token" value="([^"]+)', client.get("/account").text)[1]
+    for path, method, declared in list(routes(posting)):
+        if declared and method in ("GET", "POST") and path != "/sign-out":
+            client.open(
+                path, method=method, data={"csrf_token": token, "email": NADIA} if method == "POST" else None
+            )
+    assert smtp.connections == 0
+    make_due()
+    jobs.sweep()
+    assert smtp.connections == 1  # the control: the worker does
+
+
+def test_a_server_that_is_down_gets_everything_once_it_is_back(posting, smtp):
+    from tests.support.mailserver import MailServer
+
+    posting.config["MAIL_PORT"] = 1  # nobody listens there
+    client = posting.test_client()
+    for _ in range(3):
+        assert client.submit(client.get("/enter"), {"email": NADIA}, form="/enter").status_code == 303
+    ids = [queue() for _ in range(5)]
+    for _ in range(4):
+        make_due()
+        jobs.sweep()
+    assert {row(mail_id).state for mail_id in ids} == {"waiting"}
+    with MailServer() as back:
+        posting.config.update(MAIL_SERVER=back.host, MAIL_PORT=back.port)
+        make_due()
+        jobs.sweep()
+        assert len(back.messages) == 8
+        assert len({got.message["Message-ID"] for got in back.messages}) == 8
+
+
+@pytest.mark.parametrize("mode", ["4xx", "5xx", "hang", "hang-data", "drop", "drop-data"])
+def test_no_mail_is_lost_to_an_illness(posting, smtp, mode):
+    """Ten mails; the server is ill for three rounds, then well; whoever was given up is sent again by the office."""
+    ids = [queue() for _ in range(10)]
+    smtp.mode = mode
+    for _ in range(3):
+        make_due()
+        jobs.sweep()
+    assert not [m for m in smtp.messages if m.taken] or mode in ("hang-data", "drop-data")
+    smtp.mode = "normal"
+    dead = [mail_id for mail_id in ids if row(mail_id).state == "dead"]
+    assert len(dead) == (10 if mode == "5xx" else 0)
+    with writing():
+        for mail_id in dead:
+            deliveries.try_again(db.session.get_one(Mail, mail_id))
+    make_due()
+    jobs.sweep()
+    assert {row(mail_id).state for mail_id in ids} == {"sent"}
+    taken = [got.message["Message-ID"] for got in smtp.received if got.taken]
+    assert len(taken) == len(set(taken)) == 10
+
+
+KILLS = 4
+CROWD = 12
+
+
+def test_a_worker_that_is_killed_while_it_sends_loses_nothing(tmp_path, demo_template, smtp):
+    """kill -9, again and again, each time while a message is under way: 0 lost, at most one double for each kill."""
+    import shutil
+
+    from app import create_app
+    from tests.support.site import Program, close, wait_until
+
+    folder = tmp_path / "instance"
+    shutil.copytree(demo_template, folder)
+    app = create_app({"INSTANCE": str(folder), "TESTING": True})
+    with app.app_context():
+        ids = [queue() for _ in range(CROWD)]
+    environment = {
+        "TABLEE_MAIL_SERVER": smtp.host,
+        "TABLEE_MAIL_PORT": str(smtp.port),
+        "TABLEE_MAIL_SENDER": "table@tablee.example",
+    }
+    for n in range(KILLS):
+        # The message is there in whole, and the worker waits for the answer: nobody can know whether it was taken.
+        smtp.mode = "hang-data"
+        before = len(smtp.received)
+        worker = Program(folder, "worker", environment=environment)
+        wait_until(lambda before=before: len(smtp.received) > before, 60)
+        if n % 2:
+            smtp.mode = "normal"
+        worker.kill()
+        with app.app_context():
+            make_due()
+    smtp.mode = "normal"
+    worker = Program(folder, "worker", environment=environment)
+    with app.app_context():
+        wait_until(lambda: all(row(mail_id).state == "sent" for mail_id in ids), 60)
+    worker.end()
+    close(app)
+    came = [str(got.message["Message-ID"]) for got in smtp.received]
+    assert set(came) == {f"<{mail_id}@tablee.example>" for mail_id in ids}
+    assert len(came) <= CROWD + KILLS
+    assert len(came) > CROWD  # the control: the kills did meet messages under way
+
+
+def test_the_office_sees_what_was_given_up_and_sends_it_again(make_app, smtp):
+    from tests.support.cast import sign_in
+
+    app = make_app({"MAIL_SERVER": smtp.host, "MAIL_PORT": smtp.port, "MAIL_TIMEOUT": 1}, demo=True)
+    smtp.mode = "5xx"
+    with app.app_context():
+        mail_id = queue()
+        jobs.sweep()
+        assert row(mail_id).state == "dead"
+    admin = sign_in(app.test_client(), "administration")
+    assert f"/mails/{mail_id}" in admin.get("/mails").text
+    assert "/mails" in admin.get("/").text.partition("<main")[2]  # home says that something was lost
+    page = admin.get(f"/mails/{mail_id}")
+    assert admin.submit(page, form="/again").status_code == 303
+    smtp.mode = "normal"
+    with app.app_context():
+        jobs.sweep()
+        assert row(mail_id).state == "sent"
+    assert len(smtp.messages) == 1
