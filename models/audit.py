@@ -109,7 +109,6 @@ ACTS: dict[str, Any] = {
     "membership.ended": _l("a noté qu’une personne a quitté une organisation"),
     "membership.removed": _l("a enlevé une personne d’une organisation"),
     "join.asked": _l("une personne a demandé à participer"),
-    "join.told": _l("la coordination a été prévenue de demandes"),
     "join.accepted": _l("a accepté une demande de participer"),
     "join.declined": _l("a décliné une demande de participer"),
     "person.leaving": _l("a demandé la suppression d’un compte"),

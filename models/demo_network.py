@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from models.audit import AuditEvent
 from models.companions import Companion
 from models.editions import Call
-from models.joining import TOLD_EVERY, JoinRequest
+from models.joining import JoinRequest
 from models.organisations import NAME_LANGUAGES, Membership, Organisation, OrganisationSector
 from models.people import Person
 from models.profiles import DETAILS, ProfileDetail
@@ -42,17 +41,9 @@ def load(people: Mapping[str, Person], call: Call) -> None:
         db.session.add(
             JoinRequest(
                 call_id=call.id, name=raw["nom"], email=raw["courriel"], organisation=raw["organisation"], words=raw["mot"],
-                language=raw.get("langue", "fr"), at=now() - timedelta(days=raw["jours"]),
+                language=raw.get("langue", "fr"), told_at=now(), at=now() - timedelta(days=raw["jours"]),
             )
         )  # fmt: skip
-    # The coordination heard of these: a demonstration begins without a mail about them.
-    told = AuditEvent(
-        at=now() - TOLD_EVERY - timedelta(hours=1),
-        act="join.told",
-        object_kind="joining",
-        object_id="joining",
-    )
-    db.session.add(told)
     db.session.flush()
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text, func, select
+from sqlalchemy import ForeignKey, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import access, people
-from models.audit import done_since, record
+from models.audit import record
 from models.deliveries import Mail, mail
 from models.editions import Call
 from models.people import Person, by_email, people_with
@@ -25,7 +25,10 @@ LONGEST = 1000  # signs
 
 
 class JoinRequest(Base):
-    """What somebody wrote who wants to join. words: why; answer: what the coordination wrote back."""
+    """What somebody wrote who wants to join. words: why; answer: what the coordination wrote back.
+
+    told_at: when the coordination was mailed that it waits.
+    """
 
     __tablename__ = "join_request"
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -37,6 +40,7 @@ class JoinRequest(Base):
     language: Mapped[str] = mapped_column(String(5), default="fr")
     state: Mapped[str] = mapped_column(String(10), default=WAITING, index=True)
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     answer: Mapped[str | None] = mapped_column(Text)
@@ -72,6 +76,8 @@ def ask(
         words,
         language,
     )
+    if row.state != WAITING:
+        row.told_at = None
     row.state, row.at = WAITING, now()
     db.session.flush()
     record(None, "join.asked", "join", row.id, call=call.code)
@@ -86,16 +92,9 @@ def waiting_count() -> int:
 
 def to_tell() -> bool:
     """Whether there are requests of which the coordination has not heard, and the last mail is a day old."""
-    if done_since("join.told", "joining", now() - TOLD_EVERY):
-        return False
-    from models.audit import AuditEvent
-
-    last = db.session.scalar(select(func.max(AuditEvent.id)).where(AuditEvent.act == "join.told"))
-    told = db.session.get(AuditEvent, last).at if last else None  # type: ignore[union-attr]
-    newer = select(JoinRequest.id).where(JoinRequest.state == WAITING)
-    if told:
-        newer = newer.where(JoinRequest.at > told)
-    return db.session.scalar(newer.limit(1)) is not None
+    unheard = select(JoinRequest.id).where(JoinRequest.state == WAITING, JoinRequest.told_at.is_(None))
+    recent = select(Mail.id).where(Mail.template == "join_waiting", Mail.made_at > now() - TOLD_EVERY)
+    return db.session.scalar(unheard.limit(1)) is not None and db.session.scalar(recent.limit(1)) is None
 
 
 def tell_office() -> bool:
@@ -104,7 +103,7 @@ def tell_office() -> bool:
         return False
     for to in people_with("coordination"):
         mail(to, "join_waiting")
-    record(None, "join.told", "joining", "joining")
+    db.session.execute(update(JoinRequest).where(JoinRequest.state == WAITING).values(told_at=now()))
     return True
 
 

@@ -14,8 +14,11 @@ from blueprints import jobs
 from blueprints.accounts import jobs as mail_jobs
 from blueprints.accounts import letters
 from models import access, deliveries, store
+from models.companions import Companion
 from models.deliveries import BACKOFF, Mail
 from models.fiche.fiche import Fiche, find
+from models.joining import JoinRequest
+from models.leaving import Farewell
 from models.people import Person, by_email, people_with
 from models.store import db, now, writing
 from tests.support.doors import NADIA, SAMIRA, mailed, open_door, path_in
@@ -202,7 +205,24 @@ def test_html_as_plain_words(html, text):
 
 
 def contexts(app) -> dict[str, dict]:
+    with writing():
+        request = db.session.scalars(select(JoinRequest)).first()
+        request.name, request.state, request.answer = (
+            "Samira Haddad",
+            "declined",
+            "La table est pleine.\n\nVenez au suivant.",
+        )
+        samira = by_email(SAMIRA)
+        farewell = Farewell(
+            id=store.new_id(), person_id=samira.id, asked_by=samira.id, due_at=now() + timedelta(days=7)
+        )
+        db.session.add(farewell)
+    helped = db.session.scalars(select(Companion)).one()
     return {
+        "companion": {"person": helped.person_id, "companion": helped.companion_id},
+        "join_waiting": {},
+        "leaving": {"farewell": farewell.id},
+        "join_declined": {"request": request.id},
         "sign_in": {},
         "password": {"act": "changed"},
         "factor": {"act": "app-added"},

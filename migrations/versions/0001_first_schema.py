@@ -402,6 +402,7 @@ def upgrade():
     sa.Column('language', sa.String(length=5), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('told_at', sa.DateTime(), nullable=True),
     sa.Column('answered_at', sa.DateTime(), nullable=True),
     sa.Column('answered_by', sa.String(length=36), nullable=True),
     sa.Column('answer', sa.Text(), nullable=True),
