@@ -23,8 +23,8 @@ except ImportError:  # as in models/store.py: the system's own
     import sqlite3 as sqlite
 
 DATABASE = "tablee.db"
-# What belongs to running programs, not to the data.
-NOT_DATA = ("*.lock", "*-wal", "*-shm", "*-journal", "address", "wake.db", ".new-*")
+# What belongs to running programs, not to the data; files of "my data", which nobody needs back.
+NOT_DATA = ("*.lock", "*-wal", "*-shm", "*-journal", "address", "wake.db", ".new-*", "exports")
 
 
 def now() -> datetime:

@@ -16,6 +16,7 @@ from models.deliveries import Mail, mail
 from models.dossiers import Dossier
 from models.factors import Passkey
 from models.fiche.content import normal
+from models.fiche.erasing import erase
 from models.fiche.fiche import Fiche, FicheAuthor, find
 from models.fiche.journal import HeldEdit, Operation
 from models.fiche.posting import Posted
@@ -343,3 +344,94 @@ def test_an_error_on_the_way_leaves_everything(everywhere, monkeypatch):
         with pytest.raises(ZeroDivisionError), writing():
             forget(db.session.get_one(Person, ids["who"]), None)
     assert places(app) >= before
+
+
+# ---- an agreement is withdrawn: a quote and a picture of somebody who is no member
+
+WITHDRAWN_FROM = {
+    "table fiche.content", "table fiche_revision.content", "table operation.content", "table held_edit.content",
+    "table held_edit.base", "table fiche.origin", "table fiche_text.body", "table fiche_text_content.c3",
+    "table fiche_text_data.block", "index", "file files", "file tablee.db",
+}  # fmt: skip
+
+
+@pytest.fixture
+def spoken(demo_app):
+    """A quote and a picture that hold the word, saved, journalled, held back, indexed, printed; (app, fiche, ids)."""
+    with demo_app.app_context():
+        files = {name: keep_file(demo_app, name) for name in ("photo", "printed", "alone")}
+        whole = normal(find(FICHE).content)
+        agreed = {"statut": "oui", "usages": ["intranet", "catalogue"]}
+        quote = {
+            **whole["bilan"]["temoignages"][0],
+            "id": "parole",
+            "texte": f"Je suis {CANARY}",
+            "consentement": agreed,
+        }
+        photo = {
+            **whole["photos"][0],
+            "id": "image",
+            "fichier": files["photo"],
+            "alternative": f"Une {CANARY}",
+            "consentement": "oui",
+        }
+        content = normal({**whole, "bilan": {**whole["bilan"], "temoignages": [quote]}, "photos": [photo]})
+        with writing():
+            origin = {"file": "x.docx", "confirm": [], "unknown": [["Note", CANARY]], "notes": []}
+            fiche = adopt(
+                content,
+                owner=by_email(NADIA),
+                state="PUB",
+                number="F-2016-095",
+                received_at=now(),
+                origin=origin,
+            )
+            attach("fiche", fiche.id, files["photo"], None, media_type="image/png", size=9, width=1, height=1)
+            db.session.add(
+                HeldEdit(
+                    op_id=new_id(),
+                    fiche_id=fiche.id,
+                    person_id=by_email(SAMIRA).id,
+                    base=content,
+                    content=content,
+                )
+            )
+            db.session.add(
+                Dossier(kind="D3", key="a", sha256=files["printed"], fiches=[fiche.id], ready_at=now())
+            )
+            db.session.add(
+                Dossier(kind="D1", key="b", sha256=files["alone"], fiche_id=fiche.id, ready_at=now())
+            )
+            ref = fiche.id
+        with writing():
+            save(ref, by_email(SAMIRA), Op(new_id(), "rev:1", Posted({"reussites": "Une de plus."}, {})))
+        assert checkpoint()
+    return demo_app, ref
+
+
+def test_the_control_what_somebody_said_is_found_in_each_place_before(spoken):
+    assert WITHDRAWN_FROM - places(spoken[0]) == set()
+
+
+@pytest.mark.parametrize("items", [["parole", "image"], ["image", "parole"]])
+def test_nothing_of_a_withdrawn_quote_and_picture_is_left_anywhere(spoken, items):
+    app, ref = spoken
+    for item in items:
+        with app.app_context():
+            with writing():
+                erase(db.session.get_one(Fiche, ref), item, by_email(NADIA))
+            jobs.sweep()
+    assert places(app) == set()
+
+
+def test_one_of_two_that_was_withdrawn_leaves_the_other(spoken):
+    app, ref = spoken
+    with app.app_context():
+        with writing():
+            erase(db.session.get_one(Fiche, ref), "parole", by_email(NADIA))
+        jobs.sweep()
+    left = places(app)
+    assert "table fiche.content" in left  # the picture's description stays
+    assert "file files" in left
+    with app.app_context():
+        assert not normal(db.session.get_one(Fiche, ref).content)["bilan"]["temoignages"]

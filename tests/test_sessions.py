@@ -218,17 +218,14 @@ def test_who_has_no_role_left_opens_what_everybody_may_and_no_more(demo_app):
     thief = copied(demo_app, client)
     before = {line.partition(":")[0] for line in opened(list(routes(demo_app)), thief)}
     office = [
-        p
-        for p in (
-            "/people",
-            "/audit",
-            "/access-list",
-            "/audit.csv",
-            "/rights",
-            "/admin/editions",
-            "/dossiers/",
-            "/fiches/figures",
-        )
+        "/people",
+        "/audit",
+        "/access-list",
+        "/audit.csv",
+        "/rights",
+        "/admin/editions",
+        "/dossiers/",
+        "/fiches/figures",
     ]
     assert {f"GET {p}" for p in office} <= before
     assert all(thief.get(p).status_code == 200 for p in office)  # the control

@@ -57,10 +57,16 @@ OTHERS = [
     "administration /mails/{waiting_mail}", "administration /mails/{dead_mail}", "administration /mails/{moot_mail}",
     "administration /mails/{sent_mail}", "administration /rights",
 ]  # fmt: skip
-PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for path in WRITER), *OTHERS]
+DATA = [
+    "nobody /privacy", "nobody /stay/{stay}", "nobody /stay/unknown", "contributor /account/data", "contributor /account/leave",
+    "contributor /consents", "committee /account/data", "committee /account/leave", "outsider /consents", "coordination /consents",
+    "coordination /access-list", "coordination /people/{nadia}/leave", "administration /audit", "administration /audit?since=hier",
+    "administration /audit?act=rien", "administration /account/leave",
+]  # fmt: skip
+PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for path in WRITER), *OTHERS, *DATA]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
-NO_PAGES = {"home.healthz", "fiches.export", "fiches.picture", "accounts.invited"}
-MISSING = {"/nowhere", "/enter/unknown", "/welcome/unknown"}
+NO_PAGES = {"home.healthz", "fiches.export", "fiches.picture", "accounts.invited", "accounts.audit_file"}
+MISSING = {"/nowhere", "/stay/unknown", "/enter/unknown", "/welcome/unknown"}
 OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
 INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
   ...[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))]
@@ -129,7 +135,7 @@ def sound(page, name: str) -> list[str]:
 def test_nothing_stands_in_anybody_s_way(whole, page_of, what):
     role, path = what.split(" ", 1)
     page, watcher = page_of(role)
-    status = 404 if path in MISSING else 410 if path in OVER else 200
+    status = 404 if path in MISSING else 422 if "hier" in path else 410 if path in OVER else 200
     if status != 200:
         watcher.allow(f"status of {status}")
     # A PDF that is being made renews its page; the page is looked at as it came first.

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from adapters import storage
+from blueprints.accounts.data import signer
 from blueprints.fiches.uploads import files_folder
-from models import access, companions, dossiers, factors, joining, organisations, people, profiles
+from models import access, companions, dossiers, factors, joining, leaving, organisations, people, profiles
+from models.audit import ACTS, record
 from models.deliveries import Mail
 from models.editions import Call, Edition
 from models.fiche.content import blank, load, normal
@@ -14,6 +16,7 @@ from models.fiche.fiche import Fiche, FicheAuthor, find
 from models.fiche.posting import Posted
 from models.fiche.saving import Op, adopt, save
 from models.joining import JoinRequest
+from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
@@ -229,6 +232,20 @@ def _network(out: dict[str, str]) -> None:
         out[f"request_{state}"] = request.id
 
 
+def _data(out: dict[str, str]) -> None:
+    """A file of somebody's data that is ready, a request to be forgotten, words that were withdrawn, acts of all kinds."""
+    nadia, leon = by_email(NADIA), cast.person("committee")
+    export = DataExport(id=new_id(), person_id=nadia.id, sha256="0" * 64, size=120_345, ready_at=now())
+    db.session.add(export)
+    farewell = leaving.ask(leon, leon)
+    out["export"], out["stay"] = export.id, signer().dumps(farewell.id)
+    record(nadia, "fiche.item-erased", "fiche", find("F-2016-002").id, item="x")
+    for act in ACTS:
+        record(
+            None if act.startswith("retention") else nadia, act, "fiche", new_id(), roles=["reader"], rows=3
+        )
+
+
 def fill(app) -> dict[str, str]:
     """Add everything to an instance of the demonstration; names for use in addresses → values."""
     out: dict[str, str] = {}
@@ -245,4 +262,5 @@ def fill(app) -> dict[str, str]:
             _dossiers(out, folder)
             _calls(out)
             _network(out)
+            _data(out)
     return out
