@@ -117,8 +117,8 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         listen(db.engine)
-    # Only `flask` loads it: the server and the worker do without its 11 MB.
-    if "flask_migrate" in sys.modules:
+    # Only `flask db` and what upgrades load it: the server and the worker do without its 11 MB.
+    if "flask_migrate" in sys.modules or "db" in sys.argv[1:]:
         migrations(app)
     Babel(app, locale_selector=chosen_language)
     shell.init(app)

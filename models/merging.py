@@ -56,7 +56,9 @@ def check_people(kept: Person | None, gone: Person, by: Person) -> Person:
         raise CannotMerge(_l("Vous êtes entré avec ce compte : gardez-le, et réunissez l’autre au vôtre."))
     if any(leaving.farewell_of(one.id) for one in (kept, gone)):
         raise CannotMerge(
-            _l("L’un des deux comptes va être supprimé, à la demande de la personne. Annulez d’abord la suppression.")
+            _l(
+                "L’un des deux comptes va être supprimé, à la demande de la personne. Annulez d’abord la suppression."
+            )
         )
     return kept
 

@@ -109,7 +109,9 @@ def test_a_passkey_from_account_to_second_step_and_door(open_page, somebody, ent
     assert len(set(codes)) == 10
     page.emulate_media(media="print")
     box = page.get_by_label("Les dix codes")
-    assert box.evaluate("box => box.rows === 10 && box.scrollHeight <= box.clientHeight")  # nothing cut on paper
+    assert box.evaluate(
+        "box => box.rows === 10 && box.scrollHeight <= box.clientHeight"
+    )  # nothing cut on paper
     assert not page.get_by_role("link", name="Je les ai gardés").is_visible()
     page.emulate_media(media="screen")
     [made] = keys.all()
