@@ -145,7 +145,6 @@ KINDS: dict[str, Any] = {
     "person": _l("Personne"),
     "organisation": _l("Organisation"),
     "join": _l("Demande"),
-    "joining": _l("Demandes"),
     "retention": _l("Règle de durée"),
 }
 

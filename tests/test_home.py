@@ -149,6 +149,16 @@ def test_an_empty_instance_has_a_first_page(app):
     assert "Aucun appel n’est ouvert" in page.text
 
 
+def test_an_account_that_is_to_go_says_so_and_is_kept_from_there(client_of):
+    client = client_of("contributor")
+    assert "Ce compte sera supprimé" not in client.get("/").text
+    client.submit(client.get("/account/leave"), {"sure": True})
+    home = client.get("/")
+    assert "Ce compte sera supprimé" in home.text
+    assert client.submit(home, {}, form="/account/stay").status_code == 303
+    assert "Ce compte sera supprimé" not in client.get("/").text
+
+
 def test_titles_are_text(demo_app, client_of):
     with demo_app.app_context(), writing():
         draft(NADIA, "<script>alert(1)</script>")

@@ -16,6 +16,7 @@ from blueprints.gate import needs, public
 from blueprints.home import bp
 from blueprints.home.waiting import waiting
 from models import factors
+from models.leaving import farewell_of
 from models.store import db, now
 
 # Under this a backup, a dossier or a burst of photos may fail.
@@ -27,8 +28,9 @@ ROOM = 300_000_000  # bytes
 def index() -> str:
     who = me()
     return render_template(
-        "home/index.html", who=who, waiting=waiting(who), today=now(), days_owed=factors.days_left(who)
-    )
+        "home/index.html", who=who, waiting=waiting(who), today=now(), days_owed=factors.days_left(who),
+        leaving=farewell_of(who.id), stay_href="",
+    )  # fmt: skip
 
 
 @bp.get("/healthz")
