@@ -1,17 +1,69 @@
-"""The visual language, page by page: for the demonstration and for development only."""
+"""The visual language, page by page, and every mail with invented samples: for the demonstration and for development
+only."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, render_template
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
+from flask import Blueprint, Response, abort, current_app, render_template
+
+from blueprints.accounts import letters
 from blueprints.gate import public
+from models.deliveries import Mail
+from models.people import ROLES
+from models.store import now
 
 bp = Blueprint("styleguide", __name__)
+# A mail brings its own style, and nothing else; it is shown as a page that can do nothing.
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+
+@bp.before_request
+def only_here() -> None:
+    if not (current_app.config["DEMO"] or current_app.debug):
+        abort(404)
 
 
 @bp.get("/styleguide")
 @public
 def index() -> str:
-    if not (current_app.config["DEMO"] or current_app.debug):
-        abort(404)
     return render_template("styleguide/index.html")
+
+
+@bp.get("/styleguide/mails")
+@public
+def mails() -> str:
+    """Every mail as plain text."""
+    shown = [(name, letters.name_of(name), sample(name)) for name in letters.KINDS]
+    return render_template("styleguide/mails.html", mails=shown)
+
+
+@bp.get("/styleguide/mails/<name>")
+@public
+def mail(name: str) -> Response:
+    """One mail as a mail reader draws it."""
+    if name not in letters.KINDS:
+        abort(404)
+    answer = Response(sample(name).html, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = MAIL_POLICY
+    return answer
+
+
+def sample(name: str) -> letters.Words:
+    """How a kind of mail reads, with people and fiches of nobody."""
+    samira, nadia = (
+        SimpleNamespace(id="1", name="Samira Haddad"),
+        SimpleNamespace(id="2", name="Nadia Bensaïd"),
+    )
+    values: dict[str, Any] = {
+        "who": samira, "by": nadia, "person": nadia, "helped": nadia, "companion": samira, "mine": True, "count": 2,
+        "href": "https://tablee.example/…", "minutes": 30, "until": now() + timedelta(days=7), "circle": "",
+        "roles": [SimpleNamespace(name="contributor", words=ROLES["contributor"])],
+        "fiche": SimpleNamespace(title="Des murs qui respirent", ref="F-2016-005", number="F-2016-005", language="fr"),
+        "act": {"password": "changed", "factor": "app-added"}.get(name, ""),
+        "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
+        "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
+    }  # fmt: skip
+    return letters.written(Mail(template=name, language="fr"), values)

@@ -13,7 +13,7 @@ from adapters import mail as post
 from blueprints import jobs
 from blueprints.accounts import jobs as mail_jobs
 from blueprints.accounts import letters
-from models import access, deliveries, store
+from models import access, deliveries, demo, store
 from models.companions import Companion
 from models.deliveries import BACKOFF, Mail
 from models.fiche.fiche import Fiche, find
@@ -453,6 +453,20 @@ def test_a_server_that_is_ill_is_asked_once_a_sweep(posting, smtp, mode):
     jobs.sweep()
     assert {row(mail_id).state for mail_id in ids} == {"sent"}
     assert len(smtp.messages) == 5
+
+
+def test_many_are_written_to_and_nobody_reads_the_address_of_another(posting, smtp):
+    """A mail has one reader, so there is no list of addresses that could be seen."""
+    everybody = [person.email for _role, person in demo.cast()]
+    with writing():
+        for email in everybody:
+            deliveries.mail(by_email(email), "password", act="changed")
+    jobs.sweep()
+    assert sorted(got.recipients[0] for got in smtp.messages) == sorted(everybody)
+    for got in smtp.messages:
+        assert len(got.recipients) == 1
+        others = set(everybody) - set(got.recipients)
+        assert not [email for email in others if email in got.message.as_string()]
 
 
 def test_one_bad_mail_does_not_hold_up_the_others(posting, smtp):

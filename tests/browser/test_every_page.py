@@ -21,7 +21,7 @@ from tests.support.site import Site
 # Who sees which page best: "role path". Names in braces are those of tests/support/everything.py.
 NOBODY = ["/enter", "/enter/password", "/enter/second", "/enter/sent",
           "/enter/{link}", "/enter/{invitation}", "/enter/{lapsed_link}",
-          "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/nowhere", "/join/{call}", "/join/{call}/asked",
+          "/enter/{used_link}", "/enter/unknown", "/welcome/unknown", "/styleguide", "/styleguide/mails", "/nowhere", "/join/{call}", "/join/{call}/asked",
           "/join/{coming_call}", "/join/{closed_call}"]  # fmt: skip
 WRITER = [
     "/", "/account", "/account/second", "/account/second/app", "/enter/confirm?next=/account", "/edition",
@@ -65,7 +65,14 @@ DATA = [
 ]  # fmt: skip
 PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for path in WRITER), *OTHERS, *DATA]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
-NO_PAGES = {"home.healthz", "fiches.export", "fiches.picture", "accounts.invited", "accounts.audit_file"}
+NO_PAGES = {
+    "home.healthz",
+    "fiches.export",
+    "fiches.picture",
+    "accounts.invited",
+    "accounts.audit_file",
+    "styleguide.mail",
+}
 MISSING = {"/nowhere", "/stay/unknown", "/enter/unknown", "/welcome/unknown"}
 OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
 INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
