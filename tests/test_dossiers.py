@@ -464,10 +464,12 @@ def test_an_instance_without_an_edition_says_so(demo_app, client_of):
     with demo_app.app_context(), writing():
         from models.editions import Call
         from models.fiche.fiche import Fiche
+        from models.joining import JoinRequest
 
         for fiche in db.session.query(Fiche):
             fiche.call_id = None
         db.session.flush()
+        db.session.query(JoinRequest).delete()
         db.session.query(Call).delete()
         db.session.query(Edition).delete()
     assert "Pas encore d’édition" in client_of("chair").get("/dossiers/").text

@@ -290,7 +290,7 @@ def walked(make_app):
     fragments.forget()
 
 
-@pytest.mark.parametrize("steps", [500, pytest.param(5_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("steps", [250, pytest.param(5_000, marks=pytest.mark.long)])
 def test_the_door_does_what_the_model_says(walked, steps):
     walk = walked(steps)
     walk.go(steps)

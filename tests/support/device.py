@@ -46,12 +46,17 @@ class Device:
             raise NoAnswer(f"no form: {status}")
         self.token = found[1]
 
-    def post(self, path: str, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """One operation: (status, JSON). NoAnswer where nothing that is JSON came back."""
+    def post(self, path: str, fields: dict[str, str], *, lose: bool = False) -> tuple[int, dict[str, Any]]:
+        """One operation: (status, JSON). NoAnswer where nothing that is JSON came back.
+
+        lose: the answer is lost on its way, as at the entrance of a tunnel.
+        """
         if not self.token:
             self.sign()
         body = urllib.parse.urlencode({**fields, "csrf_token": self.token})
         status, text = self.ask("POST", path, body.encode(), FORM, "application/json")
+        if lose:
+            raise NoAnswer("lost")
         try:
             return status, json.loads(text)
         except ValueError as error:
