@@ -1,7 +1,12 @@
 """From the call's public link to the table, without scripts and with a real mail server; and many invited at once."""
 
+import os
 import re
+import subprocess
+import sys
 import urllib.request
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +14,10 @@ from models.joining import JoinRequest
 from models.people import by_email
 from models.store import db
 from tests.support.browser import axe, screenshot, sideways_scroll
-from tests.support.doors import path_in
+from tests.support.doors import age, path_in
 from tests.support.site import wait_until
 
+ROOT = Path(__file__).parents[2]
 ZOE = "zoe@haies.example"
 
 
@@ -61,10 +67,7 @@ def test_a_stranger_asks_is_accepted_and_comes_in(open_page, sign_in, posting_si
     office.get_by_text("reçoit son invitation").wait_for()
 
     link = path_in(mail_to(smtp, ZOE).text)
-    for method in ("GET", "HEAD", "GET", "HEAD"):  # a scanner of the mail provider opens everything, twice
-        request = urllib.request.Request(site.url + link, method=method, headers={"User-Agent": "scanner"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            assert answer.status == 200
+    scanned(site.url + link)
     with site.application.app_context():
         assert not by_email(ZOE).active
     stranger.goto(link)
@@ -116,6 +119,74 @@ def test_many_with_one_wrong_line(open_page, sign_in, posting_site, smtp, width,
     page.get_by_role("heading", name="Bonjour Ivo").wait_for()
     with posting_site.application.app_context():
         assert wait_until(lambda: by_email("ivo@haies.example").organisation) == "Les haies"
+
+
+def scanned(url: str) -> None:
+    """A scanner of the mail provider opens everything, twice."""
+    for method in ("GET", "HEAD", "GET", "HEAD"):
+        request = urllib.request.Request(url, method=method, headers={"User-Agent": "scanner"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 200
+
+
+def invite_by_command(site, email: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "flask",
+        "--app",
+        "app",
+        "invite",
+        email,
+        "--role",
+        "contributor",
+        "--name",
+        "Ivo",
+    ]
+    environment = {**os.environ, "TABLEE_INSTANCE": str(site.instance)}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=60)
+
+
+def test_invited_by_a_command_one_comes_in_by_the_mail_and_its_link_opens_once(
+    open_page, posting_site, smtp, allow
+):
+    invite_by_command(posting_site, "ivo@haies.example")
+    link = path_in(mail_to(smtp, "ivo@haies.example").text)
+    scanned(posting_site.url + link)
+    page = open_page(360, base_url=posting_site.url)
+    page.goto(link)
+    page.get_by_role("button", name="Entrer").click()
+    page.get_by_role("heading", name="Bonjour Ivo").wait_for()
+
+    page.context.clear_cookies()  # somebody else, with the same mail in hand
+    allow("status of 410")
+    page.goto(link)
+    page.get_by_role("heading", name="Ce lien a déjà servi").wait_for()
+    assert axe(page) == []
+    page.get_by_role("button", name="Recevoir un nouveau lien").click()  # the way forward
+    page.goto(path_in(mail_to(smtp, "ivo@haies.example", 2).text))
+    page.get_by_role("button", name="Entrer").click()
+    page.get_by_role("heading", name="Bonjour Ivo").wait_for()
+
+
+def test_an_invitation_that_ended_is_not_revived_by_recovery(open_page, posting_site, smtp, allow):
+    invite_by_command(posting_site, "ivo@haies.example")
+    link = path_in(mail_to(smtp, "ivo@haies.example").text)
+    age(posting_site.application, link, timedelta(days=8))
+    page = open_page(360, base_url=posting_site.url)
+    allow("status of 410")
+    page.goto("/enter")
+    page.get_by_label("Votre adresse de courriel").fill("ivo@haies.example")
+    page.get_by_role("button", name="Recevoir").click()
+    page.get_by_role("heading", name="Regardez").wait_for()
+    page.goto(link)
+    page.get_by_role("button", name="invitation").click()
+    page.get_by_role("status").wait_for()
+    told = mail_to(smtp, "samira@plateforme.example")  # it left after what recovery might have sent
+    assert "Ivo" in told.text
+    assert len([m for m in smtp.messages if m.recipients == ["ivo@haies.example"]]) == 1
+    with posting_site.application.app_context():
+        assert not by_email("ivo@haies.example").active
 
 
 @pytest.mark.parametrize("path", ["/calls/AP-2016-1/poster", "invited"])
