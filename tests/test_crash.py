@@ -34,17 +34,44 @@ def make_site(demo_template, tmp_path):
         one.stop()
 
 
-class Writer(threading.Thread):
-    """A device that makes one fiche after another; an operation that got no answer is sent again, and one answer in
-    ten is lost on its way.
+class Count:
+    """How many answers have come in all; somebody may wait for more, so that no kill comes before there was work."""
 
-    fresh: the control, which asks under a new op_id each time, as a client without a journal would.
+    def __init__(self) -> None:
+        self.value, self._more = 0, threading.Condition()
+
+    def add(self) -> None:
+        with self._more:
+            self.value += 1
+            self._more.notify_all()
+
+    def wait_for(self, more: int) -> None:
+        with self._more:
+            wanted = self.value + more
+            assert self._more.wait_for(lambda: self.value >= wanted, 120), "no answers come"
+
+
+class Writer(threading.Thread):
+    """A device that makes one fiche after another; an operation that got no answer is sent again.
+
+    lost: the share of answers that are lost on their way. fresh: the control, which asks under a new op_id each time,
+    as a client without a journal would.
     """
 
-    def __init__(self, name: str, device: Device, stop: threading.Event, seed: int, *, fresh: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        device: Device,
+        stop: threading.Event,
+        answers: Count,
+        seed: int,
+        *,
+        lost: float,
+        fresh: bool,
+    ) -> None:
         super().__init__(daemon=True)
         self.mark, self.device, self.stop, self.fresh = name, device, stop, fresh
-        self.chance = random.Random(f"{seed} {name}")
+        self.answers, self.lost, self.chance = answers, lost, random.Random(f"{seed} {name}")
         self.acknowledged: list[str] = []
         self.wrong: list[tuple[int, dict]] = []
 
@@ -59,11 +86,12 @@ class Writer(threading.Thread):
         while True:
             fields = {"op_id": str(uuid4()) if self.fresh else op, "field": "titre", "titre": title}
             try:
-                status, answer = self.device.post("/fiches/", fields, lose=self.chance.random() < 0.1)
+                status, answer = self.device.post("/fiches/", fields, lose=self.chance.random() < self.lost)
             except NoAnswer:
                 if self.stop.wait(0.05):
                     return
                 continue
+            self.answers.add()
             if status in (200, 201):
                 self.acknowledged.append(title)
             elif status == 503:
@@ -73,23 +101,34 @@ class Writer(threading.Thread):
             return
 
 
-def kill_often(site: Site, kills: int, seed: int, *, fresh: bool = False) -> tuple[list[str], Counter, list]:
+def kill_often(
+    site: Site, kills: int, seed: int, *, lost: float = 0.1, fresh: bool = False
+) -> tuple[list[str], Counter, list]:
     """(titles acknowledged, how often each title is there, answers that should not be)."""
-    rng, stop = random.Random(seed), threading.Event()
+    rng, stop, answers = random.Random(seed), threading.Event(), Count()
     site.start()
     cookies = [cookie_of(site.application, "contributor", site.url) for _ in range(DEVICES)]
     writers = [
-        Writer(f"D{n}", Device(site.port, f"{c['name']}={c['value']}"), stop, seed, fresh=fresh)
+        Writer(
+            f"D{n}",
+            Device(site.port, f"{c['name']}={c['value']}"),
+            stop,
+            answers,
+            seed,
+            lost=lost,
+            fresh=fresh,
+        )
         for n, c in enumerate(cookies)
     ]
     for writer in writers:
         writer.start()
     pause = threading.Event()
     for _ in range(kills):
-        pause.wait(rng.uniform(0.05, 0.6))
+        answers.wait_for(rng.randint(1, 8))
+        pause.wait(rng.uniform(0, 0.05))
         site.kill_server()
         site.start()
-    pause.wait(0.3)
+    answers.wait_for(DEVICES)
     stop.set()
     for writer in writers:
         writer.join(30)
@@ -109,13 +148,13 @@ def verdict(acknowledged: list[str], there: Counter) -> tuple[int, int]:
 def test_killed_again_and_again_nothing_is_lost_or_doubled(make_site, kills):
     acknowledged, there, wrong = kill_often(make_site(), kills, seed=kills)
     assert wrong == []
-    assert len(acknowledged) > DEVICES
+    assert len(acknowledged) > kills
     assert verdict(acknowledged, there) == (0, 0)
 
 
 def test_the_control_without_its_journal_doubles(make_site):
     """A client that asks under a new op_id after each broken answer leaves doubles behind, and they are noticed."""
-    acknowledged, there, _wrong = kill_often(make_site(), 5, seed=5, fresh=True)
+    acknowledged, there, _wrong = kill_often(make_site(), 5, seed=5, lost=0.5, fresh=True)
     lost, doubled = verdict(acknowledged, there)
     assert lost == 0
     assert doubled > 0
