@@ -1,0 +1,9 @@
+"""What a device needs to write without signal and to send later."""
+
+from flask import Blueprint
+
+bp = Blueprint("offline", __name__)
+
+from blueprints.offline import files
+
+__all__ = ["bp", "files"]
