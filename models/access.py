@@ -37,7 +37,10 @@ def digest(token: str) -> str:
 
 
 class AccessLink(Base):
-    """A link that lets one person in once. purpose: a key of LIFE; circle: where an invitation leads, of `cercle`."""
+    """A link that lets one person in once. purpose: a key of LIFE; circle: where an invitation leads, of `cercle`.
+
+    meeting_id: the one meeting that a link to answer is for.
+    """
 
     __tablename__ = "access_link"
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
@@ -50,6 +53,7 @@ class AccessLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     circle: Mapped[str] = mapped_column(String(20), default="")
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"), index=True)
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id], lazy="joined")
 
     @property

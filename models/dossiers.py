@@ -44,6 +44,7 @@ class Dossier(Base):
     kind: Mapped[str] = mapped_column(String(4))
     edition_id: Mapped[str | None] = mapped_column(ForeignKey("edition.id"), index=True)
     fiche_id: Mapped[str | None] = mapped_column(ForeignKey("fiche.id"), index=True)
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"), index=True)
     language: Mapped[str] = mapped_column(String(5), default="")
     usage: Mapped[str] = mapped_column(String(20), default="intranet")
     key: Mapped[str] = mapped_column(String(64), index=True)

@@ -71,6 +71,23 @@ TIES = (
     Tie("dossier", "made_by", False, _l("PDF que vous avez demandés"), ("key", "content", "notes", "fiches")),
     Tie("dossier_download", "person_id", False, _l("PDF que vous avez téléchargés")),
     Tie("audit_event", "person_id", False),
+    Tie("circle", "made_by", False),
+    Tie("seat", "person_id", False, _l("Vos places dans les comités et les groupes"), ("made_by", "ended_by")),
+    Tie("seat", "made_by", False),
+    Tie("seat", "ended_by", False),
+    Tie("meeting", "made_by", False),
+    Tie("poll", "made_by", False),
+    Tie("poll_answer", "person_id", True, _l("Dates que vous avez choisies"), ("entered_by",)),
+    Tie("poll_answer", "entered_by", False),
+    Tie("agenda_item", "proposed_by", False, _l("Points que vous avez proposés"), ("answered_by",)),
+    Tie("agenda_item", "answered_by", False),
+    Tie("agenda_link", "added_by", False),
+    Tie("reply", "person_id", True, _l("Réponses aux convocations"), ("proxy_id", "lost_proxy_id", "entered_by")),
+    Tie("reply", "proxy_id", False),
+    Tie("reply", "lost_proxy_id", False),
+    Tie("reply", "entered_by", False),
+    Tie("access_need", "person_id", True, _l("Ce dont vous avez besoin pour venir à une réunion")),
+    Tie("calendar_token", "person_id", True, _l("Abonnements à votre agenda"), ("token_hash",)),
     Tie("data_export", "person_id", True, _l("Fichiers de vos données"), ("sha256",)),
     Tie("farewell", "person_id", False, _l("Demandes de suppression"), ("asked_by",)),
     Tie("farewell", "asked_by", False),
@@ -125,10 +142,21 @@ def _strip(person: Person) -> None:
         if tie.goes:
             rows = table(tie.table)
             db.session.execute(delete(rows).where(rows.c[tie.column] == person.id))
+    _leave_meetings(person)
     db.session.expire(person)
     person.name, person.email, person.organisation, person.password = NAMELESS, None, None, None
     person.active, person.language, person.fs_uniquifier = False, "fr", secrets.token_hex(32)
     person.forgotten_at = now()
+
+
+def _leave_meetings(person: Person) -> None:
+    """Seats end, so that history says "from … to …"; nobody is told to answer to this person any more."""
+    seat, meeting = table("seat"), table("meeting")
+    mine = (seat.c.person_id == person.id, seat.c.until.is_(None))
+    db.session.execute(update(seat).where(*mine).values(until=now().date(), ended_by=None))
+    if person.email:
+        gone = {"contact_name": None, "contact_email": None, "contact_phone": None}
+        db.session.execute(update(meeting).where(meeting.c.contact_email == person.email).values(gone))
 
 
 def _fiches(person: Person, email: str) -> list[Fiche]:
@@ -155,6 +183,7 @@ def _alone(fiche: Fiche, person: Person) -> bool:
 PARTS = (
     ("held_edit", "fiche_id"), ("fiche_facet", "fiche_id"), ("fiche_author", "fiche_id"),
     ("fiche_revision", "fiche_id"), ("erasure", "document_id"),
+    ("agenda_link", "fiche_id"),
 )  # fmt: skip
 STAYING = (("dossier", "fiche_id"),)
 

@@ -20,8 +20,9 @@ def make_extras(connection: Any) -> None:
 
 
 TABLES_IN = (
-    "access", "attachments", "audit", "companions", "deliveries", "dossiers", "editions", "factors",
-    "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "mydata", "organisations", "people", "profiles",
+    "access", "agenda", "attachments", "audit", "circles", "companions", "deliveries", "dossiers", "editions", "factors",
+    "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "meetings", "mydata", "organisations", "people", "profiles",
+    "replies",
 )  # fmt: skip
 
 

@@ -1,0 +1,121 @@
+"""Circles of people: the core committee, the enlarged one, a working group, a network. One model for all of them.
+
+A circle has a mandate and working conditions; somebody sits in it with a role, from a day to a day. What ended stays,
+so that one can read who sat here when. Meetings, decisions and tasks hang on a circle.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.people import Person
+from models.store import Base, Moment, new_id, now
+
+COMMITTEES = ("NOY", "ELG")  # kinds that stand under /committee; the others stand under /groups
+CHAIR, SECRETARY, MEMBER, OBSERVER = "chair", "secretary", "member", "observer"
+SEATS: dict[str, Any] = {
+    CHAIR: _l("Présidence ou animation"),
+    SECRETARY: _l("Secrétariat"),
+    MEMBER: _l("Membre"),
+    OBSERVER: _l("Observe, sans voix"),
+}
+LEADING = frozenset({CHAIR, SECRETARY})
+VOICES = frozenset({CHAIR, SECRETARY, MEMBER})
+DECIDING: dict[str, Any] = {
+    "consent": _l("Par consentement : personne n’a d’objection qui tienne"),
+    "consensus": _l("Par consensus : tout le monde est d’accord"),
+    "vote": _l("Par un vote : la majorité des voix exprimées"),
+}
+
+
+class Circle(Base):
+    """One circle. code: COPIL, GT-PLA, never changed; kind: a code of `cercle`; languages: codes of `langue` by blanks.
+
+    deciding: a key of DECIDING; quorum: how many voices must be there, 0 for none asked; proxies: how many voices one
+    person may carry for others, 0 for none. closed: only its members and the coordination know of it. axis: a code of
+    `axe`, for a working group. ended_at: since when it does not work any more.
+    """
+
+    __tablename__ = "circle"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    kind: Mapped[str] = mapped_column(String(3))
+    title: Mapped[str] = mapped_column(String(200))
+    mandate: Mapped[str | None] = mapped_column(Text)
+    rhythm: Mapped[str | None] = mapped_column(String(200))
+    place: Mapped[str | None] = mapped_column(String(300))
+    languages: Mapped[str] = mapped_column(String(60), default="fr")
+    expenses: Mapped[str | None] = mapped_column(Text)
+    deciding: Mapped[str | None] = mapped_column(String(12))
+    deciding_words: Mapped[str | None] = mapped_column(Text)
+    quorum: Mapped[int] = mapped_column(default=0)
+    proxies: Mapped[int] = mapped_column(default=1)
+    closed: Mapped[bool] = mapped_column(default=False)
+    axis: Mapped[str | None] = mapped_column(String(3))
+    ends_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    rev: Mapped[int] = mapped_column(default=1)
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    # Who sits here now, without the people themselves: enough for every right.
+    sitting: Mapped[list[Seat]] = relationship(
+        primaryjoin="and_(Circle.id == Seat.circle_id, Seat.until.is_(None))",
+        viewonly=True,
+        lazy="selectin",
+        order_by="Seat.id",
+    )
+
+    @property
+    def member_ids(self) -> frozenset[str]:
+        """Ids of those who sit here now."""
+        return frozenset(seat.person_id for seat in self.sitting)
+
+    @property
+    def lead_ids(self) -> frozenset[str]:
+        """Ids of those who chair it or keep its secretariat."""
+        return frozenset(seat.person_id for seat in self.sitting if seat.role in LEADING)
+
+    @property
+    def secretary_ids(self) -> frozenset[str]:
+        return frozenset(seat.person_id for seat in self.sitting if seat.role == SECRETARY)
+
+    @property
+    def voice_ids(self) -> frozenset[str]:
+        """Ids of those whose voice counts, and who may carry another's."""
+        return frozenset(seat.person_id for seat in self.sitting if seat.role in VOICES)
+
+    @property
+    def is_committee(self) -> bool:
+        return self.kind in COMMITTEES
+
+
+class Seat(Base):
+    """A person in a circle. role: a key of SEATS; since, until: days; until None: sits here now. One open seat each."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        Index(
+            "uq_seat_open",
+            "circle_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=new_id)
+    circle_id: Mapped[str] = mapped_column(ForeignKey("circle.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[str] = mapped_column(String(12), default=MEMBER)
+    since: Mapped[date | None]
+    until: Mapped[date | None]
+    made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    circle: Mapped[Circle] = relationship()
