@@ -6,15 +6,17 @@ so that one can read who sat here when. Meetings, decisions and tasks hang on a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, String, Text, func, select, text
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
+from models.names import fold
 from models.people import Person
-from models.store import Base, Moment, new_id, now
+from models.store import Base, Moment, db, new_id, now
 
 COMMITTEES = ("NOY", "ELG")  # kinds that stand under /committee; the others stand under /groups
 CHAIR, SECRETARY, MEMBER, OBSERVER = "chair", "secretary", "member", "observer"
@@ -119,3 +121,62 @@ class Seat(Base):
     ended_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     circle: Mapped[Circle] = relationship()
+
+
+# ---- reading
+
+
+def circle_by_code(code: str) -> Circle | None:
+    return db.session.scalar(select(Circle).where(Circle.code == code))
+
+
+def circles() -> list[Circle]:
+    """Every circle: committees first, those that ended last, then by name."""
+    rows = db.session.scalars(select(Circle)).all()
+    order = (*COMMITTEES, "GDT", "INF")
+
+    def key(circle: Circle) -> tuple[bool, int, str]:
+        place = order.index(circle.kind) if circle.kind in order else len(order)
+        return circle.ended_at is not None, place, fold(circle.title)
+
+    return sorted(rows, key=key)
+
+
+def _by_role(seats: Iterable[Seat]) -> list[Seat]:
+    roles = list(SEATS)
+    return sorted(seats, key=lambda s: (roles.index(s.role), fold(s.person.name), s.id))
+
+
+def _seats(*where: Any) -> list[Seat]:
+    query = select(Seat).join(Seat.person).options(contains_eager(Seat.person)).where(*where)
+    return list(db.session.scalars(query))
+
+
+def seats(circle: Circle) -> list[Seat]:
+    """Who sits in it now, with the people, by role and name."""
+    return _by_role(_seats(Seat.circle_id == circle.id, Seat.until.is_(None)))
+
+
+def past_seats(circle: Circle) -> list[Seat]:
+    """Who sat in it before, the last to leave first."""
+    rows = _seats(Seat.circle_id == circle.id, Seat.until.is_not(None))
+    return sorted(rows, key=lambda s: (s.until, s.id), reverse=True)
+
+
+def seats_of(person: Person) -> list[Seat]:
+    """Where somebody sits now, with the circles."""
+    query = select(Seat).join(Seat.circle).options(contains_eager(Seat.circle))
+    return list(db.session.scalars(query.where(Seat.person_id == person.id, Seat.until.is_(None))))
+
+
+def seat_here(circle: Circle, person_id: str) -> Seat | None:
+    """The open seat of somebody."""
+    mine = (Seat.circle_id == circle.id, Seat.person_id == person_id, Seat.until.is_(None))
+    return db.session.scalar(select(Seat).where(*mine))
+
+
+def headcounts(rows: Iterable[Circle]) -> dict[str, int]:
+    """How many sit in each of these circles, by id; in one query."""
+    ids = [circle.id for circle in rows]
+    query = select(Seat.circle_id, func.count()).where(Seat.circle_id.in_(ids), Seat.until.is_(None))
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(Seat.circle_id))}

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
-from models.circles import Circle
+from models.audit import record
+from models.circles import Circle, Seat
 from models.people import Person
-from models.store import Base, Moment, new_id, now
+from models.rights import OFFICE
+from models.store import Base, Moment, db, new_id, now
+
+if TYPE_CHECKING:
+    from models.replies import Reply
 
 
 class MeetingState:
@@ -70,6 +77,17 @@ class Meeting(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
     circle: Mapped[Circle] = relationship(lazy="joined")
+    guests: Mapped[list[Reply]] = relationship(
+        "Reply",
+        primaryjoin="and_(Meeting.id == Reply.meeting_id, Reply.guest)",
+        viewonly=True,
+        lazy="selectin",
+    )
+
+    @property
+    def guest_ids(self) -> frozenset[str]:
+        """Ids of those who were invited without a seat in the circle."""
+        return frozenset(reply.person_id for reply in self.guests)
 
     @property
     def minutes(self) -> int | None:
@@ -128,3 +146,70 @@ class PollAnswer(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
     option: Mapped[PollOption] = relationship(back_populates="answers")
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
+
+
+# ---- reading
+
+
+def meeting_by_code(code: str) -> Meeting | None:
+    return db.session.scalar(select(Meeting).where(Meeting.code == code))
+
+
+def visible(person: Person, *where: Any) -> list[Meeting]:
+    """The meetings that this person may see and that fit, by date; those without a date first.
+
+    Says in SQL what the right `meeting.see` says (models/rights.py); a test compares the two.
+    """
+    from models.replies import Reply
+
+    query = select(Meeting).join(Circle).where(*where)
+    if not person.role_names & OFFICE:
+        mine = select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
+        asked = select(Reply.meeting_id).where(Reply.person_id == person.id, Reply.guest)
+        told = Meeting.convened_at.is_not(None)
+        public = told & Circle.closed.is_(False)
+        query = query.where(or_(Meeting.circle_id.in_(mine), public, told & Meeting.id.in_(asked)))
+    order = (Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.code)
+    return list(db.session.scalars(query.order_by(*order)).unique())
+
+
+def coming(person: Person) -> list[Meeting]:
+    """What this person may see that is not over and not cancelled, the next one first; without a date last."""
+    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
+    rows = visible(person, alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > now()))
+    return sorted(rows, key=lambda m: (m.starts_at is None, m.starts_at or m.made_at, m.code))
+
+
+def before(meeting: Meeting) -> Meeting | None:
+    """The last meeting of the circle that was held before this one."""
+    held = Meeting.state.in_((MeetingState.HELD, MeetingState.PROPOSED, MeetingState.APPROVED))
+    query = select(Meeting).where(Meeting.circle_id == meeting.circle_id, held, Meeting.id != meeting.id)
+    if meeting.starts_at:
+        query = query.where(Meeting.starts_at < meeting.starts_at)
+    return db.session.scalars(query.order_by(Meeting.starts_at.desc()).limit(1)).first()
+
+
+def poll_of(meeting: Meeting) -> Poll | None:
+    """The poll of a meeting with its dates and answers."""
+    whole = selectinload(Poll.options).selectinload(PollOption.answers)
+    return db.session.scalar(select(Poll).options(whole).where(Poll.meeting_id == meeting.id))
+
+
+ANSWERS = {"yes": _l("Oui"), "maybe": _l("S’il le faut"), "no": _l("Non")}
+
+
+def vote(poll: Poll, person: Person, answers: Mapping[str, str], by: Person | None = None) -> None:
+    """What somebody says of each date. Inside writing(). What is no date of this poll, or no answer, is passed over."""
+    for option in poll.options:
+        answer = answers.get(option.id, "")
+        if answer not in ANSWERS:
+            continue
+        row = db.session.get(PollAnswer, (option.id, person.id))
+        if row is None:
+            row = PollAnswer(option_id=option.id, person_id=person.id)
+            db.session.add(row)
+        row.answer, row.at = answer, now()
+        row.entered_by = by.id if by and by.id != person.id else None
+    db.session.flush()
+    db.session.expire_all()
+    record(by or person, "poll.answered", "meeting", poll.meeting_id, member=person.id)

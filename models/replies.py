@@ -88,7 +88,7 @@ def reply_of(meeting_id: str, person_id: str) -> Reply | None:
 def needs(meeting: Meeting) -> dict[str, str]:
     """Id of a person → what they need to come. For the secretariat alone: the caller asks the right `meeting.needs`."""
     query = select(AccessNeed.person_id, AccessNeed.text).where(AccessNeed.meeting_id == meeting.id)
-    return {person_id: text for person_id, text in db.session.execute(query)}
+    return {row.person_id: row.text for row in db.session.execute(query)}
 
 
 def left(meeting: Meeting, person: Person, by: Person) -> None:
