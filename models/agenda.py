@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from models.attachments import Attachment
+from models.circles import Circle
 from models.fiche.fiche import Fiche
-from models.meetings import Meeting
+from models.meetings import Meeting, MeetingState, before
 from models.organisations import Organisation
 from models.people import Person
-from models.store import Base, Moment, new_id, now
+from models.store import Base, Moment, db, new_id, now
 
 ACCEPTED, PROPOSED, DECLINED = "accepted", "proposed", "declined"
 MINUTES_BEFORE, OPEN_TASKS = "minutes", "tasks"
@@ -72,3 +75,66 @@ class AgendaLink(Base):
     fiche: Mapped[Fiche | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
     attachment: Mapped[Attachment | None] = relationship()
+
+
+# ---- reading
+
+_WHOLE = selectinload(AgendaItem.links)
+WITH_LINKS = (
+    _WHOLE.joinedload(AgendaLink.fiche),
+    _WHOLE.joinedload(AgendaLink.organisation),
+    _WHOLE.joinedload(AgendaLink.attachment),
+    joinedload(AgendaItem.proposer),
+)
+
+
+def items(meeting: Meeting, state: str = ACCEPTED) -> list[AgendaItem]:
+    """The items of a meeting in their order, with what hangs on them. The number of queries does not grow."""
+    query = select(AgendaItem).options(*WITH_LINKS)
+    query = query.where(AgendaItem.meeting_id == meeting.id, AgendaItem.state == state)
+    return list(
+        db.session.scalars(query.order_by(AgendaItem.place, AgendaItem.made_at, AgendaItem.id)).unique()
+    )
+
+
+def proposals(meeting: Meeting) -> list[AgendaItem]:
+    """What members propose and nobody has answered yet, the oldest first."""
+    return sorted(items(meeting, PROPOSED), key=lambda item: (item.made_at, item.id))
+
+
+def item_of(meeting_code: str, item_id: str) -> AgendaItem | None:
+    """One item of one meeting."""
+    query = select(AgendaItem).join(Meeting).where(Meeting.code == meeting_code, AgendaItem.id == item_id)
+    return db.session.scalar(query)
+
+
+def total(rows: Iterable[AgendaItem]) -> int:
+    """Minutes of these items together."""
+    return sum(item.minutes for item in rows)
+
+
+def timed(meeting: Meeting, rows: Sequence[AgendaItem]) -> list[tuple[AgendaItem, datetime | None]]:
+    """Each item with when it begins, one after the other; None while the meeting has no date."""
+    out: list[tuple[AgendaItem, datetime | None]] = []
+    at = meeting.starts_at
+    for item in rows:
+        out.append((item, at))
+        at = at + timedelta(minutes=item.minutes) if at else None
+    return out
+
+
+def previous_of(meeting: Meeting) -> Meeting | None:
+    """The meeting whose minutes this one approves: the last of the circle that was held, while they are not approved."""
+    known = before(meeting)
+    return known if known and known.state != MeetingState.APPROVED else None
+
+
+def open_tasks(circle: Circle) -> list[Any]:
+    """What was taken on in this circle and is not done. Empty while nothing keeps tasks."""
+    return []
+
+
+def carried(meeting: Meeting) -> list[str]:
+    """What comes by itself to this meeting: "minutes", "tasks", in this order."""
+    found = [MINUTES_BEFORE] if previous_of(meeting) else []
+    return found + ([OPEN_TASKS] if open_tasks(meeting.circle) else [])

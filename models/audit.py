@@ -135,6 +135,25 @@ ACTS: dict[str, Any] = {
     "factor.codes-made": _l("a fait de nouveaux codes de secours"),
     "factor.code-used": _l("a utilisé un code de secours"),
     "factor.reset": _l("a remis à zéro la deuxième preuve d’une personne"),
+    "circle.made": _l("a créé un comité ou un groupe"),
+    "circle.changed": _l("a changé un comité ou un groupe"),
+    "seat.taken": _l("a donné une place dans un comité ou un groupe"),
+    "seat.changed": _l("a changé le rôle d’une personne dans un comité ou un groupe"),
+    "seat.ended": _l("a noté la fin d’une place dans un comité ou un groupe"),
+    "meeting.made": _l("a préparé une réunion"),
+    "meeting.changed": _l("a changé une réunion"),
+    "meeting.told": _l("a prévenu les membres d’un changement"),
+    "meeting.convene": _l("a convoqué une réunion"),
+    "meeting.hold": _l("a noté qu’une réunion a eu lieu"),
+    "meeting.cancel": _l("a annulé une réunion"),
+    "meeting.guest": _l("a invité une personne à une réunion"),
+    "meeting.reminded": _l("a rappelé une réunion à qui n’a pas répondu"),
+    "agenda.changed": _l("a changé un ordre du jour"),
+    "agenda.proposed": _l("a proposé un point à l’ordre du jour"),
+    "agenda.declined": _l("a décliné un point proposé"),
+    "poll.opened": _l("a proposé des dates"),
+    "poll.answered": _l("a répondu à un choix de dates"),
+    "poll.closed": _l("a choisi la date d’une réunion"),
     "retention.applied": _l("les règles de durée ont été appliquées"),
 }  # fmt: skip
 KINDS: dict[str, Any] = {
@@ -146,6 +165,8 @@ KINDS: dict[str, Any] = {
     "organisation": _l("Organisation"),
     "join": _l("Demande"),
     "retention": _l("Règle de durée"),
+    "circle": _l("Comité ou groupe"),
+    "meeting": _l("Réunion"),
 }
 
 

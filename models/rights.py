@@ -87,11 +87,48 @@ def edit_organisation(person: Person, organisation: Any) -> bool:
     return bool(OFFICE & person.role_names) or person.id in organisation.editor_ids
 
 
+def sits(person: Person, circle: Any) -> bool:
+    return person.id in circle.member_ids
+
+
+def leads(person: Person, circle: Any) -> bool:
+    """Who chairs a circle, keeps its secretariat, or coordinates."""
+    return person.id in circle.lead_ids or bool(OFFICE & person.role_names)
+
+
+def see_circle(person: Person, circle: Any) -> bool:
+    """Any member sees an open one; a closed one is there for who sits in it and the coordination alone."""
+    return not circle.closed or sits(person, circle) or leads(person, circle)
+
+
+def attends(person: Person, meeting: Any) -> bool:
+    """Who sits in its circle, or was invited for this once."""
+    return sits(person, meeting.circle) or (person.id in meeting.guest_ids and bool(meeting.convened_at))
+
+
+def see_meeting(person: Person, meeting: Any) -> bool:
+    """Its circle always; once convened its guests, and any member where the circle is open."""
+    if attends(person, meeting) or leads(person, meeting.circle):
+        return True
+    return not meeting.circle.closed and bool(meeting.convened_at)
+
+
+def leads_open(person: Person, meeting: Any) -> bool:
+    """What is over or cancelled is not prepared any more."""
+    return meeting.state in ("prepared", "convened") and leads(person, meeting.circle)
+
+
+def keeps_needs(person: Person, meeting: Any) -> bool:
+    """What people need to come is for the secretariat alone: not even for who chairs."""
+    return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
+
+
 RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "home.see": (member, _l("voir sa page d’accueil")),
     "account.own": (member, _l("gérer son compte et ses appareils")),
     "fiche.list": (member, _l("voir la liste des fiches (celles que l’on peut lire)")),
     "fiche.create": (has(*WRITERS), _l("commencer une fiche")),
+    "file.send": (member, _l("envoyer d’avance une image depuis un appareil")),
     "fiche.import": (has(*WRITERS), _l("reprendre une fiche depuis un document")),
     "fiche.see": (see_fiche, _l("lire une fiche")),
     "fiche.edit": (edit_fiche, _l("écrire dans une fiche")),
@@ -118,6 +155,20 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "organisation.make": (member, _l("ajouter une organisation")),
     "organisation.edit": (edit_organisation, _l("changer les textes d’une organisation")),
     "directory.keep": (has(*OFFICE), _l("tenir l’annuaire : membres, doubles")),
+    "circle.list": (member, _l("voir les comités et les groupes (ceux que l’on peut voir)")),
+    "circle.make": (has(*OFFICE), _l("créer un comité ou un groupe")),
+    "circle.see": (see_circle, _l("voir un comité ou un groupe")),
+    "circle.edit": (leads, _l("tenir un comité ou un groupe\u00a0: mandat, conditions, membres")),
+    "meeting.list": (member, _l("voir l’agenda des réunions (celles que l’on peut voir)")),
+    "meeting.make": (leads, _l("préparer une réunion de ce groupe")),
+    "meeting.see": (see_meeting, _l("voir une réunion et son ordre du jour")),
+    "meeting.papers": (lambda p, m: attends(p, m) or leads(p, m.circle), _l("lire les documents d’une réunion, voir qui vient")),
+    "meeting.edit": (leads_open, _l("changer une réunion et son ordre du jour")),
+    "meeting.lead": (lambda p, m: leads(p, m.circle), _l("convoquer, annuler une réunion, voir la veille qui vient")),
+    "meeting.propose": (lambda p, m: m.state in ("prepared", "convened") and sits(p, m.circle), _l("proposer un point de l’ordre du jour, choisir une date")),
+    "meeting.answer": (lambda p, m: m.state == "convened" and attends(p, m), _l("répondre à une convocation")),
+    "meeting.note": (lambda p, m: m.state == "convened" and leads(p, m.circle), _l("noter la réponse d’une personne")),
+    "meeting.needs": (keeps_needs, _l("voir ce dont les personnes ont besoin pour venir")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
     "audit.see": (has("coordination", "administration"), _l("lire le journal")),

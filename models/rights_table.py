@@ -63,11 +63,45 @@ def _organisations() -> Iterable[tuple[bool, Any]]:
     return [(who == ME, SimpleNamespace(editor_ids=frozenset({who}))) for who in (ME, "other")]
 
 
+def _circles() -> Iterable[tuple[bool, Any]]:
+    """(closed, where I sit) of each sort; mine are those in which I sit."""
+    for closed in (True, False):
+        for role in ("chair", "secretary", "member", ""):
+            who = frozenset({ME if role else "other"})
+            leads = who if role in ("chair", "secretary") else frozenset()
+            keeps = who if role == "secretary" else frozenset()
+            yield (
+                bool(role),
+                SimpleNamespace(closed=closed, member_ids=who, lead_ids=leads, secretary_ids=keeps),
+            )
+
+
+def _meetings() -> Iterable[tuple[bool, Any]]:
+    for mine, circle in _circles():
+        for state in ("prepared", "convened", "held"):
+            told = None if state == "prepared" else object()
+            yield (
+                mine,
+                SimpleNamespace(circle=circle, state=state, convened_at=told, guest_ids=frozenset()),
+            )
+
+
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
 SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "data": _data, "person.change": _people, "person.merge": _people,
            "factor.reset": _people,
-           "organisation.edit": _organisations}  # fmt: skip
-LISTS = frozenset({"fiche.list", "fiche.create", "fiche.import", "dossier.list", "dossier.make"})
+           "organisation.edit": _organisations, "circle": _circles, "meeting": _meetings, "meeting.make": _circles}  # fmt: skip
+LISTS = frozenset(
+    {
+        "fiche.list",
+        "fiche.create",
+        "fiche.import",
+        "dossier.list",
+        "dossier.make",
+        "circle.list",
+        "circle.make",
+        "meeting.list",
+    }
+)
 
 
 def answer(role: str, right: str) -> str:

@@ -24,7 +24,14 @@ FIELDS = (
     "title", "kind", "mandate", "rhythm", "place", "languages", "expenses", "deciding", "deciding_words", "quorum", "proxies",
     "closed", "axis", "ends_on",
 )  # fmt: skip
-LENGTHS = {"title": 200, "mandate": 3000, "rhythm": 200, "place": 300, "expenses": 1000, "deciding_words": 1000}
+LENGTHS = {
+    "title": 200,
+    "mandate": 3000,
+    "rhythm": 200,
+    "place": 300,
+    "expenses": 1000,
+    "deciding_words": 1000,
+}
 CODE = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*")
 MOST_SEATS = 1000
 MOST_PROXIES = 10
@@ -136,8 +143,7 @@ def take_seat(
     seat = seat_here(circle, person.id)
     if seat:
         change_seat(seat, role, by)
-        seat.since = since or seat.since
-        return seat
+        return seat_here(circle, person.id) or seat
     seat = Seat(
         id=new_id(), circle_id=circle.id, person_id=person.id, role=role, since=since or today(),
         made_by=by.id if by else None,
@@ -152,12 +158,28 @@ def take_seat(
 
 
 def change_seat(seat: Seat, role: str, by: Person | None) -> None:
-    """Another role in the same circle: the old one stays in history. Raises BadCircle."""
+    """Another role in the same circle: the one before stays in history, unless it began today. Raises BadCircle."""
     if found := seat_problems(role, None):
         raise BadCircle(found)
-    if seat.role != role:
+    if seat.role == role:
+        return
+    record(by, "seat.changed", "circle", seat.circle_id, member=seat.person_id, role=role)
+    if seat.since == today():
         seat.role = role
-        record(by, "seat.changed", "circle", seat.circle_id, member=seat.person_id, role=role)
+        return
+    seat.until, seat.ended_by = today(), by.id if by else None
+    db.session.flush()
+    db.session.add(
+        Seat(
+            circle_id=seat.circle_id,
+            person_id=seat.person_id,
+            role=role,
+            since=today(),
+            made_by=seat.ended_by,
+        )
+    )
+    db.session.flush()
+    db.session.expire(db.session.get_one(Circle, seat.circle_id), ["sitting"])
 
 
 def end_seat(seat: Seat, by: Person | None, until: date | None = None) -> None:

@@ -1,4 +1,7 @@
-"""★ The life of a fiche. A change of state is a row of TRANSITIONS; apply() is the only code that changes a state."""
+"""★ The life of a fiche. A change of state is a row of TRANSITIONS; step() is the only code that changes a state.
+
+Meetings have a table of their own (models/convening.py), of the same rows.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +46,9 @@ class Transition:
     sources: tuple[str, ...]
     to: str
     right: str
-    guard: Callable[[Fiche], None] | None = None
-    effect: Callable[[Fiche], None] | None = None
-    tell: tuple[tuple[str, Callable[[Fiche], list[Person]]], ...] = field(default=())
+    guard: Callable[[Any], None] | None = None
+    effect: Callable[[Any], None] | None = None
+    tell: tuple[tuple[str, Callable[[Any], list[Person]]], ...] = field(default=())
     asks: Any = ""
     main: bool = False
 
@@ -145,20 +148,7 @@ def apply(fiche: Fiche, name: str, person: Person, expected_rev: int | None = No
     t = TRANSITIONS.get(name)
     if t is None or not can(person, t.right, fiche):
         raise Refused(_l("Vous ne pouvez pas faire cela avec cette fiche. Le secrétariat peut vous aider."))
-    if fiche.state not in t.sources or (expected_rev is not None and expected_rev != fiche.rev):
-        raise Refused(_l("La fiche a changé entre-temps. Relisez-la, puis recommencez."))
-    if t.guard:
-        t.guard(fiche)
-    source = fiche.state
-    db.session.flush()
-    done = db.session.execute(
-        update(Fiche)
-        .where(Fiche.id == fiche.id, Fiche.state == source, Fiche.rev == fiche.rev)
-        .values(state=t.to)
-    )
-    if getattr(done, "rowcount", 0) != 1:
-        raise Refused(_l("La fiche a changé entre-temps. Relisez-la, puis recommencez."))
-    db.session.refresh(fiche)
+    source = step(fiche, t, expected_rev, _l("La fiche a changé entre-temps. Relisez-la, puis recommencez."))
     if t.effect:
         t.effect(fiche)
     fiche.changed_at = now()
@@ -169,3 +159,25 @@ def apply(fiche: Fiche, name: str, person: Person, expected_rev: int | None = No
             if to.id != person.id or template == "fiche_received":
                 mail(to, template, fiche=fiche.id, by=person.id)
     db.session.flush()
+
+
+def step(thing: Any, t: Transition, expected_rev: int | None, stale: Any) -> str:
+    """Change the state of a fiche or a meeting by a row of its table; the state before. Inside writing().
+
+    Raises Refused with `stale` where it is in another state, or of another revision than expected, by now.
+    """
+    if thing.state not in t.sources or (expected_rev is not None and expected_rev != thing.rev):
+        raise Refused(stale)
+    if t.guard:
+        t.guard(thing)
+    source, model = str(thing.state), type(thing)
+    db.session.flush()
+    done = db.session.execute(
+        update(model)
+        .where(model.id == thing.id, model.state == source, model.rev == thing.rev)
+        .values(state=t.to)
+    )
+    if getattr(done, "rowcount", 0) != 1:
+        raise Refused(stale)
+    db.session.refresh(thing)
+    return source
