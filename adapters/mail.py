@@ -47,6 +47,16 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that goes along. media_type: as "text/calendar"; parameters: of its Content-Type, without the charset."""
+
+    name: str
+    media_type: str
+    data: bytes
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Letter:
     """A message: addresses as they are, names and subject as text on one line, the body twice."""
 
@@ -59,6 +69,7 @@ class Letter:
     html: str
     message_id: str
     language: str = "fr"
+    attached: tuple[Attached, ...] = ()
 
 
 def one_line(text: str) -> str:
@@ -88,8 +99,17 @@ def message(letter: Letter) -> EmailMessage:
     out["X-Auto-Response-Suppress"] = "All"
     out.set_content(letter.text, cte="quoted-printable")
     out.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    for file in letter.attached:
+        _attach(out, file)
     out["Content-Language"] = letter.language
     return out
+
+
+def _attach(out: EmailMessage, file: Attached) -> None:
+    """Text keeps its line ends, which a calendar has as CRLF; mail readers look for its parameters."""
+    main, _, sub = file.media_type.partition("/")
+    parameters = dict(file.parameters) | ({"charset": "utf-8"} if main == "text" else {})
+    out.add_attachment(file.data, maintype=main, subtype=sub, filename=one_line(file.name), params=parameters)
 
 
 def send(server: Server, letter: Letter) -> None:

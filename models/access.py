@@ -25,6 +25,7 @@ from models.people import Person, note_office, people_with
 from models.store import Base, Moment, db, new_id, now
 
 LIFE = {"invitation": timedelta(days=7), "sign-in": timedelta(minutes=30), "setup": timedelta(days=7)}
+ENTERING = frozenset(LIFE)  # the purposes that let somebody in; a link of another purpose opens no account
 IDLE = timedelta(days=30)
 IDLE_OFFICE = timedelta(hours=12)
 SEEN_EVERY = timedelta(hours=1)
@@ -74,14 +75,16 @@ def make_link(
     life: timedelta | None = None,
     until: datetime | None = None,
     circle: str = "",
+    meeting_id: str | None = None,
 ) -> str:
     """A new link; returns its token, which is kept nowhere. Inside writing().
 
-    It ends at `until`, else after `life`, else after what is usual for its purpose.
+    It ends at `until`, else after `life`, else after what is usual for its purpose. meeting_id: the one meeting that a
+    link to answer is for.
     """
     token = secrets.token_urlsafe(32)
     row = AccessLink(token_hash=digest(token), purpose=purpose, person_id=person.id if person else None)
-    row.made_by, row.circle = by.id if by else None, circle
+    row.made_by, row.circle, row.meeting_id = by.id if by else None, circle, meeting_id
     row.expires_at = until or now() + (life or LIFE[purpose])
     db.session.add(row)
     db.session.flush()
@@ -99,7 +102,7 @@ def spend(token: str) -> AccessLink | None:
     An invitation makes its person active. It is one however many links carry it: all of them are used.
     """
     link = find_link(token)
-    if link is None or link.state != "live":
+    if link is None or link.state != "live" or link.purpose not in ENTERING:
         return None
     link.used_at = now()
     if link.person and link.purpose == "invitation":

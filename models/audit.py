@@ -154,6 +154,12 @@ ACTS: dict[str, Any] = {
     "poll.opened": _l("a proposé des dates"),
     "poll.answered": _l("a répondu à un choix de dates"),
     "poll.closed": _l("a choisi la date d’une réunion"),
+    "reply.given": _l("a répondu à une convocation"),
+    "reply.noted": _l("a noté la réponse d’une personne à une convocation"),
+    "reply.dropped": _l("a retiré une personne d’une convocation"),
+    "reply.voice-lost": _l("une voix donnée n’est plus portée"),
+    "calendar.subscribed": _l("a fait une adresse pour suivre son agenda"),
+    "calendar.revoked": _l("a fermé l’adresse de son agenda"),
     "retention.applied": _l("les règles de durée ont été appliquées"),
 }  # fmt: skip
 KINDS: dict[str, Any] = {

@@ -1,29 +1,130 @@
-"""Mails about meetings: rows queued in the transaction of what they tell. All are called inside writing()."""
+"""Mails about meetings: rows queued in the transaction of what they tell. All are called inside writing().
+
+Ids wait in the queue; what a mail says is read when it leaves (blueprints/meetings/mails.py). A mail that has not left
+yet therefore tells of a later change by itself, and no second one is queued for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
-from models.meetings import Meeting, Poll
-from models.people import Person
+from sqlalchemy import select, update
+
+from models.access import AccessLink
+from models.audit import record
+from models.deliveries import STATES, Mail, mail
+from models.meetings import Meeting, MeetingState, Poll
+from models.people import Person, people_with
+from models.replies import WAITING, Reply
+from models.store import db, now
+
+REPLY, DATES = "reply", "poll"  # purposes of a link that answers and lets nobody in
+AGAIN = timedelta(hours=20)  # nobody is reminded twice a day
+TELLS_ALL = ("meeting_convened", "meeting_updated")  # mails that say how things stand when they leave
+
+
+def _waiting(meeting: Meeting, *templates: str) -> dict[str, Mail]:
+    """By id of a person: the mail of one of these kinds about this meeting that has not left yet."""
+    rows = db.session.scalars(select(Mail).where(STATES["waiting"], Mail.template.in_(templates)))
+    return {str(row.person_id): row for row in rows if row.context.get("meeting") == meeting.id}
+
+
+def _invited(meeting: Meeting) -> list[Person]:
+    query = select(Person).join(Reply, Reply.person_id == Person.id).where(Reply.meeting_id == meeting.id)
+    return list(db.session.scalars(query.order_by(Person.name, Person.id)))
+
+
+def secretariat(meeting: Meeting) -> list[Person]:
+    """Who keeps the replies of a meeting: the secretaries of its circle, else who chairs it, else the coordination."""
+    circle = meeting.circle
+    ids = circle.secretary_ids or circle.lead_ids
+    query = select(Person).where(Person.id.in_(ids), Person.forgotten_at.is_(None)).order_by(Person.name)
+    return list(db.session.scalars(query)) or people_with("coordination")
 
 
 def convened(meeting: Meeting, people: Iterable[Person], by: Person) -> None:
     """These people are invited: when it is convened, and who comes to the circle afterwards."""
+    for person in people:
+        mail(person, "meeting_convened", meeting=meeting.id, by=by.id)
 
 
 def updated(meeting: Meeting, changed: list[str], by: Person) -> None:
     """A convened meeting changed; `changed` names the columns, "agenda" among them. The sequence is raised already."""
+    follow(meeting)
+    waiting = _waiting(meeting, *TELLS_ALL)
+    for person in _invited(meeting):
+        row = waiting.get(person.id)
+        if row is None:
+            mail(person, "meeting_updated", meeting=meeting.id, changed=sorted(changed), by=by.id)
+        elif row.template == "meeting_updated":
+            row.context = {**row.context, "changed": sorted({*row.context["changed"], *changed})}
+
+
+def follow(meeting: Meeting) -> None:
+    """The links to answer end with the meeting, wherever it was moved."""
+    if meeting.ends_at:
+        mine = (AccessLink.meeting_id == meeting.id, AccessLink.purpose == REPLY)
+        db.session.execute(update(AccessLink).where(*mine).values(expires_at=meeting.ends_at))
 
 
 def cancelled(meeting: Meeting, by: Person) -> None:
     """It does not take place. The sequence is raised already; `cancel_reason` is kept."""
+    waiting = _waiting(meeting, "meeting_convened")
+    for person in _invited(meeting):
+        if (
+            person.id not in waiting
+        ):  # who never heard of it is told nothing: that mail does not leave any more
+            mail(person, "meeting_cancelled", meeting=meeting.id, by=by.id)
+
+
+def missing(meeting: Meeting) -> list[Reply]:
+    """Who has not answered yet."""
+    return list(
+        db.session.scalars(select(Reply).where(Reply.meeting_id == meeting.id, Reply.answer == WAITING))
+    )
 
 
 def remind(meeting: Meeting, by: Person | None) -> int:
-    """Remind those who have not answered; how many. by: None for the worker."""
-    return 0
+    """Remind those who have not answered; how many. by: None for the worker.
+
+    Left out are who has no address and who was reminded less than 20 hours ago.
+    """
+    at, count = now(), 0
+    for row in missing(meeting):
+        if row.person.email and (row.reminded_at is None or row.reminded_at + AGAIN <= at):
+            mail(row.person, "meeting_reminder", meeting=meeting.id)
+            row.reminded_at, count = at, count + 1
+    if by is None:
+        meeting.reminded_at = at
+    if count:
+        record(by, "meeting.reminded", "meeting", meeting.id, people=count)
+    return count
+
+
+def due(at: datetime) -> list[str]:
+    """Ids of the meetings whose missing replies the worker asks for now: some days before the time to answer, once."""
+    wanted = (
+        Meeting.state == MeetingState.CONVENED, Meeting.remind_days > 0, Meeting.reminded_at.is_(None),
+        Meeting.reply_by > at,
+    )  # fmt: skip
+    rows = db.session.execute(select(Meeting.id, Meeting.reply_by, Meeting.remind_days).where(*wanted))
+    return [row.id for row in rows if row.reply_by - timedelta(days=row.remind_days) <= at]
+
+
+def proxy(meeting: Meeting, row: Reply, carrier: Person, act: str) -> None:
+    """Tell somebody that a voice was given to them, or "taken" back."""
+    mail(carrier, "meeting_proxy", meeting=meeting.id, giver=row.person_id, act=act)
+
+
+def proxy_lost(meeting: Meeting, row: Reply, carrier: Person) -> None:
+    """The one who was to carry a voice does not come: tell who gave it, and the secretariat, once each."""
+    told = {row.person_id: row.person, **{p.id: p for p in secretariat(meeting) if p.id != carrier.id}}
+    for person in told.values():
+        mail(person, "meeting_proxy_lost", meeting=meeting.id, giver=row.person_id, carrier=carrier.id)
 
 
 def asked_for_dates(poll: Poll, people: Iterable[Person], by: Person) -> None:
     """A date is looked for with these people."""
+    for person in people:
+        mail(person, "meeting_dates", meeting=poll.meeting_id, poll=poll.id, by=by.id)

@@ -24,7 +24,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from adapters.mail import Letter, plain
+from adapters.mail import Attached, Letter, plain
 from blueprints import addresses, languages
 from models import access, joining
 from models.access import AccessLink
@@ -167,6 +167,12 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
 }
 
 
+# Name of the template → its link, made when the mail leaves, so that the token waits nowhere.
+LINKS: dict[str, Callable[[Mail, Values], str]] = {}
+# Name of the template → the files that go along.
+FILES: dict[str, Callable[[Mail, Values], tuple[Attached, ...]]] = {}
+
+
 def name_of(template: str) -> Any:
     """What a kind of mail is called."""
     return KINDS[template][0] if template in KINDS else template
@@ -176,12 +182,8 @@ def compose(mail_id: str) -> Letter:
     """The letter of a row, with a fresh link where it carries one. Outside writing(). Raises Moot."""
     row = db.session.get_one(Mail, mail_id)
     values = _values(row)
-    if row.template in ("sign_in", "invitation"):
-        values["href"] = _fresh_link(row, values)
-    elif row.template == "leaving":
-        from blueprints.accounts.data import stay_link
-
-        values["href"] = stay_link(str(row.context["farewell"]))
+    if row.template in LINKS:
+        values["href"] = LINKS[row.template](row, values)
     words = written(row, values)
     sender_name, sender = parseaddr(str(current_app.config["MAIL_SENDER"]))
     sender = sender or f"tablee@{_host()}"
@@ -196,7 +198,13 @@ def compose(mail_id: str) -> Letter:
         # The same at every attempt: whoever was sent it twice reads it once.
         message_id=f"<{row.id}@{sender.rpartition('@')[2]}>",
         language=languages.spoken(row.language),
+        attached=_files(row, values),
     )
+
+
+def _files(row: Mail, values: Values) -> tuple[Attached, ...]:
+    with force_locale(languages.spoken(row.language)):
+        return FILES[row.template](row, values) if row.template in FILES else ()
 
 
 def preview(row: Mail) -> Words:
@@ -219,6 +227,15 @@ def _fresh_link(row: Mail, values: Values) -> str:
         maker = db.session.get(Person, by_id) if by_id else None
         token = access.make_link(person, purpose, by=maker, until=until, circle=circle)
     return addresses.external("accounts.link", token=token, **more)
+
+
+def _stay_link(row: Mail, _values: Values) -> str:
+    from blueprints.accounts.data import stay_link
+
+    return stay_link(str(row.context["farewell"]))
+
+
+LINKS.update(sign_in=_fresh_link, invitation=_fresh_link, leaving=_stay_link)
 
 
 def written(row: Mail, values: Values) -> Words:

@@ -114,6 +114,8 @@ def closed(link: AccessLink | None) -> Any:
 def link(token: str) -> Any:
     """Never spends: mail scanners look at links, with GET and with HEAD."""
     found, who = access.find_link(token), gate.person()
+    if found and found.purpose not in access.ENTERING:
+        return closed(None)
     if found and found.purpose == "setup":
         return redirect(url_for("accounts.welcome", token=token))
     if found is None or found.state != "live":
@@ -126,7 +128,7 @@ def link(token: str) -> Any:
 @public
 def enter(token: str) -> Any:
     found, shared = access.find_link(token), request.form.get("shared") == "1"
-    if found is None or found.purpose == "setup":
+    if found is None or found.purpose == "setup" or found.purpose not in access.ENTERING:
         return closed(None)
     name = found.person.name if found.person else ""
     if found.purpose == "invitation" and "name" in request.form:
