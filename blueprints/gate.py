@@ -165,7 +165,7 @@ def check() -> None:
     if access.right and who is None:
         raise SecondStep() if half() else Unauthorized()
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        author = request.form.get("author")
+        author = request.form.get("author") or request.headers.get("X-Author")
         if author and who and author != who.id:
             raise WrongUser()
         _csrf()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from whitenoise import WhiteNoise
 
 from adapters.pdf.filters import environment_filters
-from adapters.storage import NoRoom
+from adapters.storage import DIGEST, NoRoom
 from blueprints import formats, gate, look
 from blueprints.errors_text import ERRORS, keepable
 from models.fiche import questions
@@ -19,6 +20,7 @@ from models.fiche.kinds import CONTROL
 from models.store import Busy
 from models.vocabularies import label
 
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
@@ -71,10 +73,30 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
+def echo() -> dict[str, str]:
+    """The name that the request gave itself: `{op_id}` of an operation, `{sha256}` of a file, as it was spelled.
+
+    A device takes only an answer that echoes it for one of ours. A body that cannot be read has its name in X-Op-Id.
+    """
+    out = {}
+    named = request.headers.get("X-Op-Id") or ""
+    if request.method == "POST" and not named:
+        try:
+            named = request.form.get("op_id") or ""
+        except HTTPException:
+            named = ""
+    if UUID.fullmatch(named):
+        out["op_id"] = named
+    sha256 = (request.view_args or {}).get("sha256", "")
+    if request.method == "PUT" and DIGEST.fullmatch(sha256):
+        out["sha256"] = sha256
+    return out
+
+
 def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int]:
     """An error as a page that says what happened and keeps what was typed, or as JSON."""
     if wants_json():
-        return jsonify({"error": data.pop("name", str(code)), **data}), code
+        return jsonify({"error": data.pop("name", str(code)), **echo(), **data}), code
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
     page: dict[str, Any] = {"code": code, "title": title, "sentence": sentence or what, "remedy": remedy}
     if code == 401:

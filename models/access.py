@@ -189,6 +189,7 @@ class Device(Base):
 
     second_at: since when nothing more is asked, because the second factor was shown, or there was none to show.
     Until then the device opens the second step and nothing else (blueprints/gate.py).
+    held, held_at: how many unsent items the device said it holds, and when, so that a loss can be told.
     """
 
     __tablename__ = "device"
@@ -201,6 +202,8 @@ class Device(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
     second_at: Mapped[datetime | None] = mapped_column(Moment)
     proved_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    held: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_at: Mapped[datetime | None] = mapped_column(Moment)
     person: Mapped[Person] = relationship(lazy="joined")
 
     def fresh(self) -> bool:
@@ -244,6 +247,11 @@ def prove(device: Device) -> None:
     """Somebody showed again who they are. Inside writing()."""
     device.proved_at = now()
     record(device.person, "device.proved", "person", device.person_id)
+
+
+def note_held(device: Device, items: int) -> None:
+    """Note how many unsent items a device says it holds. Inside writing()."""
+    device.held, device.held_at = max(0, min(items, 100_000)), now()
 
 
 def ask_second(person: Person, *, but: Device | None) -> None:

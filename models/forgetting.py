@@ -16,7 +16,7 @@ from sqlalchemy import Text, cast, delete, or_, select, text, update
 from sqlalchemy.sql.schema import Table
 
 from models import leaving
-from models.attachments import Attachment
+from models.attachments import Attachment, ReceivedFile
 from models.audit import AuditEvent, record
 from models.deliveries import job
 from models.dossiers import Dossier
@@ -62,12 +62,13 @@ TIES = (
     Tie("recovery_code", "person_id", True, _l("Codes de secours"), ("fingerprint",)),
     Tie("mail", "person_id", True, _l("Courriels reçus"), ("context",)),
     Tie("job", "made_by", False),
-    Tie("held_edit", "person_id", True, _l("Textes qui attendent votre choix"), ("base",)),
+    Tie("held_edit", "person_id", True, _l("Textes qui attendent votre choix"), ("base", "digest")),
     Tie("fiche_author", "person_id", False, _l("Fiches que vous écrivez")),
     Tie("fiche", "made_by", False),
     Tie("fiche_revision", "person_id", False, _l("Versions que vous avez écrites"), ("content",)),
     Tie("operation", "person_id", False, _l("Envois de vos appareils"), ("content", "receipt", "digest")),
     Tie("attachment", "made_by", False, _l("Images que vous avez déposées"), ("source_sha256",)),
+    Tie("received_file", "person_id", True, _l("Images que vos appareils ont envoyées"), ("posted_sha256",)),
     Tie("dossier", "made_by", False, _l("PDF que vous avez demandés"), ("key", "content", "notes", "fiches")),
     Tie("dossier_download", "person_id", False, _l("PDF que vous avez téléchargés")),
     Tie("audit_event", "person_id", False),
@@ -123,6 +124,7 @@ def forget(person: Person, by: Person | None) -> None:
         else:
             files += _unname(fiche, name, email, by, person)
     files += _drop_pdfs(_named_in_pdfs(person))
+    files += db.session.scalars(select(ReceivedFile.sha256).where(ReceivedFile.person_id == person.id))
     for row in [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]:
         _strip(row)
     search.forget()
@@ -248,7 +250,7 @@ def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Pers
         *db.session.scalars(select(HeldEdit).where(HeldEdit.fiche_id == fiche.id)),
     ]
     for row in rows:
-        for column in ("content", "base"):
+        for column in ("content", "base", "posted"):
             before = getattr(row, column, None)
             after = without_person(before, name, email) if before else before
             if before and after != normal(before):

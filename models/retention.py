@@ -13,6 +13,7 @@ from sqlalchemy import Text, cast, delete, or_, select, update
 from sqlalchemy.orm import undefer
 
 from models.access import IDLE, AccessLink, Device
+from models.attachments import Attachment, ReceivedFile
 from models.audit import record
 from models.deliveries import Job, Mail, job
 from models.dossiers import Dossier
@@ -118,7 +119,7 @@ def _needs(before: datetime) -> int:
         for row in db.session.scalars(
             rows.options(undefer(Fiche.content)) if model is Fiche else rows
         ).unique():
-            for column in ("content", "base"):
+            for column in ("content", "base", "posted"):
                 if getattr(row, column, None):
                     setattr(row, column, _without_needs(getattr(row, column)))
             gone.add(row.id if model is Fiche else getattr(row, owner.key))
@@ -130,6 +131,26 @@ def _without_needs(content: Any) -> Any:
     if get(out, ".".join(NEEDS)):
         put(out, ".".join(NEEDS), None)
     return out
+
+
+def _received(before: datetime) -> int:
+    """Pictures that came ahead of a text that never came: no document has them, and no edit that waits names them."""
+    old = select(ReceivedFile).where(
+        ReceivedFile.at <= before, ReceivedFile.sha256.not_in(select(Attachment.sha256))
+    )
+    rows = [row for row in db.session.scalars(old) if not _waits(row.sha256)]
+    for row in rows:
+        db.session.delete(row)
+    db.session.flush()
+    if rows:
+        job("erase-files", None, files=unnamed(row.sha256 for row in rows))
+    return len(rows)
+
+
+def _waits(digest: str) -> bool:
+    """Whether an edit that waits for its writer's choice names this picture."""
+    named = [cast(column, Text).contains(digest) for column in (HeldEdit.content, HeldEdit.posted)]
+    return db.session.scalar(select(HeldEdit.op_id).where(or_(*named)).limit(1)) is not None
 
 
 def _requests(before: datetime) -> int:
@@ -155,6 +176,8 @@ RULES: tuple[Rule, ...] = (
          _dossiers(Dossier.kind != "D1")),
     Rule("needs", _l("Ce dont vous avez besoin pour venir, écrit dans une fiche"), timedelta(days=30), _l("après la biennale"),
          _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, _needs),
+    Rule("pictures", _l("Les images envoyées sans leur texte"), timedelta(days=30), _l("après leur arrivée"),
+         _l("le temps que le texte arrive d’un appareil sans réseau"), LAW, _received),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

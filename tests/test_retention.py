@@ -10,13 +10,14 @@ from adapters import storage
 from blueprints import jobs
 from models import retention
 from models.access import AccessLink, Device
+from models.attachments import ReceivedFile, attach
 from models.audit import AuditEvent
 from models.deliveries import Job, Mail
 from models.dossiers import Dossier
 from models.editions import Edition
 from models.fiche.content import get, normal, put
 from models.fiche.fiche import Fiche, Revision, find
-from models.fiche.journal import Operation
+from models.fiche.journal import HeldEdit, Operation
 from models.fiche.posting import Posted
 from models.fiche.saving import Op, save
 from models.joining import JoinRequest
@@ -67,6 +68,12 @@ def export(moment):
     db.session.add(DataExport(person_id=by_email(NADIA).id, sha256="3" * 64, ready_at=moment))
 
 
+def picture(moment, sha256="4" * 64):
+    who = by_email(NADIA).id
+    more = {"media_type": "image/png", "size": 1, "width": 1, "height": 1}
+    db.session.add(ReceivedFile(person_id=who, posted_sha256=new_id(), sha256=sha256, at=moment, **more))
+
+
 def count(model, *where) -> int:
     return db.session.scalar(select(func.count()).select_from(model).where(*where))
 
@@ -80,6 +87,7 @@ CASES = {
     "requests": (request, lambda: count(JoinRequest, JoinRequest.email == "ada@quai.example")),
     "sheets": (sheet, lambda: count(Dossier, Dossier.sha256.is_not(None))),
     "dossiers": (dossier, lambda: count(Dossier, Dossier.sha256.is_not(None))),
+    "pictures": (picture, lambda: count(ReceivedFile)),
     "exports": (export, lambda: count(DataExport)),
 }
 
@@ -112,6 +120,26 @@ def test_invitations_are_history(demo_app):
         with writing():
             retention.apply(AT)
         assert count(AccessLink) == 1
+
+
+def test_a_picture_that_a_document_has_or_that_waits_for_a_choice_stays_with_its_file(demo_app):
+    """And of one that nothing names any more, the file goes with the row."""
+    files = Path(demo_app.config["INSTANCE"]) / "files"
+    digests = [storage.keep(files, name.encode()) for name in ("attached", "held", "alone")]
+    with demo_app.app_context():
+        with writing():
+            for digest in digests:
+                picture(AT - RULE["pictures"].after, digest)
+            more = {"media_type": "image/png", "size": 1, "width": 1, "height": 1}
+            attach("fiche", find(FICHE).id, digests[0], None, **more)
+            row = HeldEdit(op_id=new_id(), fiche_id=find(FICHE).id, person_id=by_email(NADIA).id, base={})
+            row.content = {"gouvernance": {"schema": {"image": digests[1]}}}
+            db.session.add(row)
+        with writing():
+            assert retention.apply(AT)["pictures"] == 1
+        jobs.sweep()
+        assert set(db.session.scalars(select(ReceivedFile.sha256))) == set(digests[:2])
+    assert [storage.exists(files, digest) for digest in digests] == [True, True, False]
 
 
 @pytest.mark.parametrize("state", [{}, {"dead_at": None}])

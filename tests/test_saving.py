@@ -341,26 +341,25 @@ def clash_of(ref: str, **more) -> tuple[Op, Clash]:
     return ask, save(ref, nadia(), ask)
 
 
-def test_a_clash_writes_nothing_for_a_device_and_holds_the_edit_of_a_browser(data):
+@pytest.mark.parametrize("late", [True, False])
+def test_a_clash_changes_nothing_and_holds_the_edit(data, late):
     ref = made()
-    ask, clash = clash_of(ref)
+    ask, clash = clash_of(ref, late=late)
     assert [c.unit for c in clash.conflicts] == ["titre"]
     assert clash.taken == ["resume"]
     assert clash.who["titre"][0].name == "Els Peeters"
     assert find(ref).rev == 2
     assert db.session.get(Operation, ask.op_id) is None
-    assert db.session.scalars(select(HeldEdit)).all() == []
-    ask = replace(ask, late=False, op_id=new_id())
-    clash = save(ref, nadia(), ask)
     held = db.session.get(HeldEdit, clash.held)
     assert (held.op_id, held.fiche_id, held.person_id) == (ask.op_id, ref, nadia().id)
     assert (get(held.content, "titre"), get(held.base, "titre")) == ("De Nadia", "Le chemin")
     assert find(ref).rev == 2
 
 
-def test_a_clash_that_is_sent_twice_is_held_once(data):
+@pytest.mark.parametrize("late", [True, False])
+def test_a_clash_that_is_sent_twice_is_held_once(data, late):
     ref = made()
-    ask, _clash = clash_of(ref, late=False)
+    ask, _clash = clash_of(ref, late=late)
     before = state()
     again = save(ref, nadia(), ask)
     assert again.held == ask.op_id

@@ -12,7 +12,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from blueprints import gate, jobs, shell
-from blueprints.fiches import bp
+from blueprints.fiches import bp, uploads
 from blueprints.fiches.loading import by_ref, typed, uuid_of
 from blueprints.gate import needs
 from models.fiche import merge, questions
@@ -22,7 +22,7 @@ from models.fiche.journal import HeldEdit, Operation, erased
 from models.fiche.kinds import Bad, answered, clean, read_line, read_text
 from models.fiche.posting import Posted, as_typed, day_typed
 from models.fiche.question import Question
-from models.fiche.saving import Clash, NoRight, Op, Reused, clash_of
+from models.fiche.saving import Clash, NoRight, Op, Reused, Saved, clash_of
 from models.fiche.saving import save as save_fiche
 from models.people import Person
 from models.store import db, new_id, writing
@@ -154,14 +154,17 @@ def choice_page(clash: Clash, wrong: set[str] | None = None) -> str:
     )  # fmt: skip
 
 
-def as_json(clash: Clash) -> dict[str, Any]:
-    """The clash for a device: `{rev, fields: {unit: {base, theirs, mine, by, at}}}`."""
+def as_json(clash: Clash, op_id: str) -> dict[str, Any]:
+    """The clash for a device: `{op_id, error, rev, choose, fields: {unit: {base, theirs, mine, by, at}}}`."""
     fields = {}
     for c in clash.conflicts:
         by, at = clash.who.get(c.unit, (None, None))
         said = {"by": by.name if by else None, "at": at.isoformat() if at else None}
         fields[c.unit] = {name: _plain(c, getattr(c, name)) for name in ("base", "theirs", "mine")} | said
-    return {"error": "conflict" if clash.base_known else "base_unknown", "rev": clash.rev, "fields": fields}
+    return {
+        "error": "conflict" if clash.base_known else "base_unknown", "op_id": op_id, "rev": clash.rev,
+        "choose": url_for("fiches.choices", ref=clash.fiche.id, op_id=clash.held), "fields": fields,
+    }  # fmt: skip
 
 
 def _plain(c: merge.Conflict, values: tuple[Any, ...]) -> Any:
@@ -191,6 +194,9 @@ def clash_now(fiche: Fiche, row: HeldEdit, theirs: Content, rev: int) -> Clash:
 @bp.get("/<ref>/choices/<op_id>")
 @needs("fiche.edit", by_ref, see="fiche.see", into="fiche")
 def choices(fiche: Fiche) -> Any:
+    who = gate.person()
+    if who and _done(fiche, who, str((request.view_args or {})["op_id"])):
+        return redirect(url_for("fiches.show", ref=fiche.id), 303)
     return choice_page(clash_now(fiche, _held(fiche), normal(fiche.content), fiche.rev))
 
 
@@ -212,8 +218,8 @@ def choose(fiche: Fiche) -> Any:
         return choice_page(clash, wrong), 422
     keys = list(questions.leaves())
     posted = Posted({k: get(content, k) for k in keys}, _reasons(content, normal(last.content)))
-    op = Op(op_id=op_id, base=f"rev:{last.rev}", posted=posted, transition=row.transition)
-    return _settle(fiche.id, row.op_id, who, op)
+    op = Op(op_id=op_id, base=f"rev:{last.rev}", posted=posted, transition=row.transition, settles=row.op_id)
+    return _settle(fiche.id, who, op)
 
 
 def _done(fiche: Fiche, who: Person, op_id: str) -> bool:
@@ -222,12 +228,13 @@ def _done(fiche: Fiche, who: Person, op_id: str) -> bool:
     return known is not None and (known.document_id, known.person_id) == (fiche.id, who.id)
 
 
-def _settle(ref: str, held_id: str, who: Person, op: Op) -> Any:
+def _settle(ref: str, who: Person, op: Op) -> Any:
+    who_id = who.id
     try:
         with writing():
             outcome = save_fiche(ref, who, op)
-            if (old := db.session.get(HeldEdit, held_id)) is not None:
-                db.session.delete(old)
+            if isinstance(outcome, Saved):
+                uploads.note(outcome.receipt["id"], who_id)
     except Reused:
         return shell.error_answer(409)
     except NoRight as lost:

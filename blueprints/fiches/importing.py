@@ -179,7 +179,7 @@ def keep(draft: Draft, owner: Person | None, fiche_id: str, *, numbered: bool = 
         origin=draft.origin,
         call_id=call.id if call else None,
     )
-    uploads.note(fiche.id, draft.images, owner.id if owner else None)
+    uploads.attach_all(fiche.id, draft.images, owner.id if owner else None)
     record(owner, "fiche.imported", "fiche", fiche.id)
     return fiche
 

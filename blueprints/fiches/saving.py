@@ -53,7 +53,10 @@ def _save(fiche: Fiche | None) -> Any:
         return jsonify(
             {"errors": {"op_id": _("Il manque le numéro de l’envoi. Ouvrez la page à nouveau.")}}
         ), 422
-    kept, bad_pictures = uploads.take(form)
+    who = gate.person()
+    assert who is not None
+    who_id = who.id
+    bad_pictures = uploads.take(form, who_id)
     posted = posting.read(form)
     verb, key, which = _act(form)
     if verb in ("up", "down", "remove") and key in posted.values:
@@ -69,17 +72,17 @@ def _save(fiche: Fiche | None) -> Any:
         errors["titre"] = _("Donnez un titre à votre action. Vous pourrez le changer.")
     if errors:
         return _invalid(fiche, form, errors)
-    if late and (missing := uploads.missing(posted, fiche)):
-        return jsonify({"error": "missing_files", "files": missing}), 424
+    if late and (missing := uploads.missing(posted, fiche, who_id)):
+        return jsonify({"error": "missing_files", "files": missing, **shell.echo()}), 424
     op = Op(
         op_id=op_id or new_id(), base=form.get("base", ""), posted=posted,
         transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
         late=late, owner=form.get("pour", "")[:36],
     )  # fmt: skip
-    return _do(fiche, op, kept, form, (verb, key, focus))
+    return _do(fiche, op, form, (verb, key, focus))
 
 
-def _do(fiche: Fiche | None, op: Op, kept: Any, form: MultiDict[str, str], then: tuple[str, str, str]) -> Any:
+def _do(fiche: Fiche | None, op: Op, form: MultiDict[str, str], then: tuple[str, str, str]) -> Any:
     who = gate.person()
     assert who is not None
     who_id, before = who.id, fiche.rev if fiche else 0
@@ -87,23 +90,30 @@ def _do(fiche: Fiche | None, op: Op, kept: Any, form: MultiDict[str, str], then:
         with writing():
             outcome = save_fiche(fiche.id if fiche else None, who, op)
             if isinstance(outcome, Saved):
-                uploads.note(outcome.receipt["id"], kept, who_id)
+                uploads.note(outcome.receipt["id"], who_id)
     except Reused:
-        return (jsonify({"error": "op_reused"}), 422) if op.late else _used(fiche, form)
+        return (jsonify({"error": "op_reused", **shell.echo()}), 422) if op.late else _used(fiche, form)
     except NoRight as lost:
         return shell.error_answer(403 if lost.seen else 404)
     except LookupError:
         return shell.error_answer(404)
     if isinstance(outcome, Clash):
         if op.late:
-            return jsonify(as_json(outcome)), 409
+            return jsonify(as_json(outcome, op.op_id)), 409
         return choice_page(outcome), 409
     jobs.wake()
-    return _json(outcome) if op.late else _next(outcome, form, then, before)
+    target = _target(outcome, form, then)
+    if op.late:
+        return _json(outcome, target)
+    _say(outcome, then, before)
+    return redirect(target, 303)
 
 
-def _json(saved: Saved) -> Any:
-    receipt = {**saved.receipt, "url": url_for("fiches.show", ref=saved.receipt["id"])}
+def _json(saved: Saved, target: str) -> Any:
+    """The receipt, with where a page would have gone (`next`) and what the fiche is called now."""
+    ref = saved.receipt["id"]
+    title = db.session.get_one(Fiche, ref).title
+    receipt = {**saved.receipt, "url": url_for("fiches.show", ref=ref), "next": target, "title": title}
     answer = jsonify(receipt)
     answer.status_code = 200 if saved.replayed else 201
     if saved.replayed:
@@ -111,28 +121,43 @@ def _json(saved: Saved) -> Any:
     return answer
 
 
-def _next(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str], before: int) -> Any:
-    """Where the browser goes after saving: the next part, the fiche, or back to the same place."""
+def _target(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str]) -> str:
+    """Where one goes after saving: the next part, the fiche, or back to the same place."""
     receipt, (verb, key, focus) = saved.receipt, then
     ref, part = receipt["id"], _part(form)
+    if "refused" in receipt and receipt["refused"]["errors"]:
+        return url_for("fiches.check", ref=ref)
+    if "refused" in receipt or verb.startswith("do:") or verb == "later":
+        return url_for("fiches.show", ref=ref)
+    if verb == "add":
+        anchor = field_id(f"{key}.neuf") if questions.leaves()[key].kind == "items" else field_id(key)
+        return url_for("fiches.edit", ref=ref, part=part, add=key, _anchor=anchor)
+    if verb in ("up", "down", "remove"):
+        return url_for("fiches.edit", ref=ref, part=part, _anchor=field_id(focus or key))
+    if verb != "next":
+        return url_for("fiches.edit", ref=ref, part=part)
+    following = next_part(part)
+    return (
+        url_for("fiches.edit", ref=ref, part=following.key) if following else url_for("fiches.check", ref=ref)
+    )
+
+
+def _say(saved: Saved, then: tuple[str, str, str], before: int) -> None:
+    """What the next page says of it."""
+    receipt, verb, ref = saved.receipt, then[0], saved.receipt["id"]
     if "refused" in receipt:
-        if receipt["refused"]["errors"]:
-            return redirect(url_for("fiches.check", ref=ref), 303)
-        flash(receipt["refused"]["error"], "bad")
-        return redirect(url_for("fiches.show", ref=ref), 303)
+        if not receipt["refused"]["errors"]:
+            flash(receipt["refused"]["error"], "bad")
+        return
     if verb.startswith("do:"):
         from blueprints.fiches.routes import said
 
         flash(said(verb[len("do:") :], db.session.get_one(Fiche, ref)), "ok")
-        return redirect(url_for("fiches.show", ref=ref), 303)
+        return
     if receipt["merged"]:
         flash(_("Quelqu’un d’autre a écrit en même temps. Vos réponses et les siennes sont réunies."), "ok")
     if verb == "later":
         flash(_("Gardé. Vous pouvez continuer plus tard."), "ok")
-        return redirect(url_for("fiches.show", ref=ref), 303)
-    if verb == "add":
-        anchor = field_id(f"{key}.neuf") if questions.leaves()[key].kind == "items" else field_id(key)
-        return redirect(url_for("fiches.edit", ref=ref, part=part, add=key, _anchor=anchor), 303)
     if verb == "remove" and receipt["rev"] > before > 0:
         undo = {
             "text": _("Retiré."),
@@ -140,20 +165,12 @@ def _next(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str], b
             "label": _("Le remettre"),
         }
         flash(undo, "ok")  # type: ignore[arg-type]
-    if verb in ("up", "down", "remove"):
-        return redirect(url_for("fiches.edit", ref=ref, part=part, _anchor=field_id(focus or key)), 303)
-    following = next_part(part)
-    if verb == "next" and following:
-        return redirect(url_for("fiches.edit", ref=ref, part=following.key), 303)
-    if verb == "next":
-        return redirect(url_for("fiches.check", ref=ref), 303)
-    return redirect(url_for("fiches.edit", ref=ref, part=part), 303)
 
 
 def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, Any]) -> Any:
     """The same page again, errors beside the fields, every word kept."""
     if shell.wants_json():
-        return jsonify({"errors": {k: str(v) for k, v in errors.items()}}), 422
+        return jsonify({"errors": {k: str(v) for k, v in errors.items()}, **shell.echo()}), 422
     key = _part(form)
     view = FormView(questions.part(key), form, errors=errors, fiche=fiche)
     content = normal(fiche.content) if fiche else blank()

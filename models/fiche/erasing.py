@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from models.attachments import Attachment
+from models.attachments import Attachment, ReceivedFile
 from models.audit import record
 from models.deliveries import job
 from models.dossiers import Dossier
@@ -70,6 +70,7 @@ def _scrub(fiche: Fiche, gone: set[str]) -> None:
     for held in db.session.scalars(select(HeldEdit).where(HeldEdit.fiche_id == fiche.id)):
         held.content = without(normal(held.content), gone)
         held.base = without(normal(held.base), gone) if held.base else {}
+        held.posted = without(normal(held.posted), gone) if held.posted else None
     if fiche.origin:
         fiche.origin = {"file": fiche.origin.get("file", ""), "confirm": [], "unknown": [], "notes": []}
 
@@ -94,4 +95,5 @@ def _drop_pictures(fiche: Fiche, digests: set[str]) -> list[str]:
         db.session.flush()
         if db.session.scalar(select(Attachment.id).where(Attachment.sha256 == row.sha256)) is None:
             out.append(row.sha256)
+    db.session.execute(delete(ReceivedFile).where(ReceivedFile.sha256.in_(out)))
     return out

@@ -33,7 +33,8 @@ class Operation(Base):
 class HeldEdit(Base):
     """An edit that clashed and waits for its writer's choice: nothing typed is lost when the page is closed.
 
-    base, content: the document the writer started from, and as posted.
+    base, content: the document the writer started from, and what they want of it. digest: of the operation that a
+    device sends again. posted: the document as it was first posted, once some of its choices were made already.
     """
 
     __tablename__ = "held_edit"
@@ -43,6 +44,8 @@ class HeldEdit(Base):
     transition: Mapped[str | None] = mapped_column(String(40))
     base: Mapped[dict[str, Any]] = mapped_column(JSON)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    posted: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

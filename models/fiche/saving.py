@@ -28,7 +28,8 @@ class Op:
 
     owner: the id of the person for whom a companion begins a new fiche, or "" for the writer's own.
     transition: a name of TRANSITIONS to apply after saving, or None. late: sent by a device (JSON), where an
-    `op_id` that was used for something else is refused instead of being taken as a new edit.
+    `op_id` that was used for something else is refused instead of being taken as a new edit. settles: the `op_id` of
+    the held edit whose choices these are, or "".
     """
 
     op_id: str
@@ -38,6 +39,7 @@ class Op:
     begun_at: datetime | None = None
     late: bool = False
     owner: str = ""
+    settles: str = ""
 
 
 @dataclass
@@ -129,29 +131,68 @@ def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
     theirs, gone = normal(fiche.content), erased(fiche.id)
     base = base_content(fiche, op.base)
     mine = without(op.posted.apply(theirs if base is None else base), gone)  # a late copy is not kept either
+    held = _held(fiche, person, op, digest)
+    if (
+        held and held.posted and held.digest == digest
+    ):  # some choices were made already: they are not asked again
+        base, mine = normal(held.base) if held.base else None, without(normal(held.content), gone)
     if base is None:
-        return _hold(_unknown_base(fiche, mine, theirs), person, op, theirs, mine)
+        return _hold(_unknown_base(fiche, mine, theirs), held, person, op, digest, {}, mine)
     merged = merge(base, mine, theirs, gone)
     if merged.conflicts:
-        return _hold(clash_of(fiche, merged), person, op, base, mine)
+        return _hold(clash_of(fiche, merged), held, person, op, digest, base, mine)
     if changed(merged.content, theirs):
         store(fiche, merged.content, person, op.op_id)
     others = bool(changed(base, theirs))
-    return _finish(fiche, person, op, digest, mine, merged.taken if others else [])
+    saved = _finish(fiche, person, op, digest, mine, merged.taken if others else [])
+    if held:
+        _let_go(held, fiche, person, settled=bool(op.settles))
+    return saved
 
 
-def _hold(clash: Clash, person: Person, op: Op, base: Content, mine: Content) -> Clash:
-    """Keep an edit that clashed until its writer chose; a device keeps its own."""
-    if not op.late:
-        row = db.session.get(HeldEdit, op.op_id)
-        if row and (row.person_id, row.fiche_id) != (person.id, clash.fiche.id):
-            op, row = replace(op, op_id=new_id()), None  # that edit is another's
-        row = row or HeldEdit(op_id=op.op_id, fiche_id=clash.fiche.id, person_id=person.id)
-        clash.held = op.op_id
-        row.base = {} if not clash.base_known else base
-        row.content, row.transition = mine, op.transition
-        db.session.add(row)
+def _held(fiche: Fiche, person: Person, op: Op, digest: str) -> HeldEdit | None:
+    """The edit that waits under this op_id, or the one whose choices these are. Raises Reused: a device never gives
+    the name of an edit that waits to another."""
+    row = db.session.get(HeldEdit, op.settles or op.op_id)
+    if row is None:
+        return None
+    mine = (row.person_id, row.fiche_id) == (person.id, fiche.id)
+    if op.late and not (mine and row.digest in ("", digest)):
+        raise Reused(op.op_id)
+    return row if mine else None
+
+
+def _hold(
+    clash: Clash, row: HeldEdit | None, person: Person, op: Op, digest: str, base: Content, mine: Content
+) -> Clash:
+    """Keep an edit that clashed until its writer chose, one row for each, however often it is sent.
+
+    base: what it started from, {} where that is not known. What a choice settles only in part keeps its own name.
+    """
+    if row is None:
+        # By somebody else, or settled in another window.
+        taken = bool(op.settles) or db.session.get(HeldEdit, op.op_id) is not None
+        name = new_id() if taken else op.op_id
+        row = HeldEdit(op_id=name, fiche_id=clash.fiche.id, person_id=person.id, digest=digest)
+    elif op.settles:
+        row.posted = row.posted or row.content
+    else:
+        row.digest, row.posted = digest, row.posted if row.digest == digest else None
+    row.base, row.content, row.transition = base, mine, op.transition
+    clash.held = row.op_id
+    db.session.add(row)
     return clash
+
+
+def _let_go(row: HeldEdit, fiche: Fiche, person: Person, *, settled: bool) -> None:
+    """Nothing waits any more. Where choices settled it, the operation that waited has taken effect with them, and a
+    device that asks again is told so."""
+    if settled and row.digest and db.session.get(Operation, row.op_id) is None:
+        receipt = {"op_id": row.op_id, "id": fiche.id, "rev": fiche.rev, "merged": [], "chosen": True}
+        receipt |= {"number": fiche.number} if fiche.number else {}
+        content = row.posted or row.content
+        _journal(fiche, person, row.op_id, row.digest, receipt, content)
+    db.session.delete(row)
 
 
 def _unknown_base(fiche: Fiche, mine: Content, theirs: Content) -> Clash:
@@ -221,19 +262,17 @@ def _finish(fiche: Fiche, person: Person, op: Op, digest: str, posted: Content, 
             receipt["refused"] = {"transition": op.transition, "error": str(refused), "errors": errors}
     if fiche.number:
         receipt["number"] = fiche.number
-    db.session.add(
-        Operation(
-            op_id=op.op_id,
-            person_id=person.id,
-            digest=digest,
-            document_kind="fiche",
-            document_id=fiche.id,
-            rev=fiche.rev,
-            receipt=receipt,
-            content=posted,
-        )
-    )
+    _journal(fiche, person, op.op_id, digest, receipt, posted)
     return Saved(receipt)
+
+
+def _journal(
+    fiche: Fiche, person: Person, op_id: str, digest: str, receipt: dict[str, Any], posted: Content
+) -> None:
+    """The row without which a retry would be a second effect."""
+    row = Operation(op_id=op_id, person_id=person.id, digest=digest, receipt=receipt, content=posted)
+    row.document_kind, row.document_id, row.rev = "fiche", fiche.id, fiche.rev
+    db.session.add(row)
 
 
 def adopt(
