@@ -10,7 +10,7 @@ from models.store import new_id
 
 bp = Blueprint("fiches", __name__, url_prefix="/fiches", cli_group=None)
 
-from blueprints.fiches import choices, commands, erasing, forms, history, importing, routes, saving
+from blueprints.fiches import answers, choices, commands, erasing, forms, history, importing, routes, saving
 
 
 def init(app: Flask) -> None:
@@ -25,4 +25,15 @@ def init(app: Flask) -> None:
     app.jinja_env.filters["choice_error"] = lambda name: (name, _("Choisissez une version."))
 
 
-__all__ = ["bp", "choices", "commands", "erasing", "history", "importing", "init", "routes", "saving"]
+__all__ = [
+    "answers",
+    "bp",
+    "choices",
+    "commands",
+    "erasing",
+    "history",
+    "importing",
+    "init",
+    "routes",
+    "saving",
+]

@@ -98,6 +98,8 @@ def save(fiche_id: str | None, person: Person, op: Op) -> Saved | Clash:
             if op.late:
                 raise Reused(op.op_id)
             op = replace(op, op_id=new_id(), base=f"op:{known.op_id}")
+        if fiche is None and op.late and db.session.get(HeldEdit, op.op_id):
+            raise Reused(op.op_id)
         if fiche is None:
             return _create(person, op, digest)
         return _change(fiche, person, op, digest)
