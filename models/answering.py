@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from models import notices
 from models.audit import record
@@ -172,7 +172,7 @@ def answer(meeting_id: str, person_id: str, by: Person, said: Answer) -> Answere
 
 def _check(meeting: Meeting, row: Reply, said: Answer) -> None:
     if said.answer not in ANSWERS:
-        raise BadAnswer("answer", _l("Choisissez une des réponses : vous venez, vous ne venez pas, ou vous donnez votre voix."))  # fmt: skip
+        raise BadAnswer("answer", _l("Choisissez une des réponses : vous venez, vous ne venez pas, ou vous donnez votre voix."))  # fmt: skip
     if said.answer == REMOTE and not meeting.link:
         raise BadAnswer(
             "answer", _l("Cette réunion n’a pas de lien à distance. Choisissez une autre réponse.")
@@ -189,7 +189,7 @@ def _check_proxy(meeting: Meeting, row: Reply, carrier_id: str) -> None:
         raise BadAnswer("proxy", _l("Dans ce cercle, on ne donne pas sa voix à une autre personne."))
     if not has_voice(meeting, row.person_id):
         raise BadAnswer(
-            "proxy", _l("Vous observez les réunions de ce cercle : il n’y a pas de voix à donner.")
+            "proxy", _l("Vous observez les réunions de ce cercle : il n’y a pas de voix à donner.")
         )
     if not carrier_id:
         raise BadAnswer("proxy", _l("Choisissez à qui vous donnez votre voix."))
@@ -265,3 +265,17 @@ def left(meeting: Meeting, person: Person, by: Person) -> None:
     db.session.delete(row)
     db.session.flush()
     record(by, "reply.dropped", "meeting", meeting.id, of=person.id)
+
+
+def erase_needs(before: datetime) -> int:
+    """What people needed to come to meetings that were over before an instant; how many. Inside writing().
+
+    The journal forgets these replies too: its digests were made of these words among others.
+    """
+    over = select(Meeting.id).where(or_(Meeting.ends_at <= before, Meeting.cancelled_at <= before))
+    theirs = select(Reply.id).where(Reply.meeting_id.in_(over))
+    db.session.execute(
+        delete(Operation).where(Operation.document_kind == "reply", Operation.document_id.in_(theirs))
+    )
+    gone = db.session.execute(delete(AccessNeed).where(AccessNeed.meeting_id.in_(over)))
+    return int(getattr(gone, "rowcount", 0))

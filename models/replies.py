@@ -93,3 +93,6 @@ def needs(meeting: Meeting) -> dict[str, str]:
 
 def left(meeting: Meeting, person: Person, by: Person) -> None:
     """Somebody sits in the circle no more: no reply is asked, and no voice is carried by them. Inside writing()."""
+    from models import answering  # it reads these tables
+
+    answering.left(meeting, person, by)

@@ -23,8 +23,10 @@ from models.fiche.saving import Op, save
 from models.joining import JoinRequest
 from models.mydata import DataExport
 from models.people import by_email
+from models.replies import AccessNeed
 from models.retention import RULES
 from models.store import db, new_id, now, writing
+from tests.support import gatherings
 from tests.support.doors import NADIA
 
 AT = now().replace(microsecond=0)
@@ -53,6 +55,12 @@ def ended(moment):
 
 def sheet(moment):
     db.session.add(Dossier(kind="D1", key="k", sha256="1" * 64, ready_at=moment, fiche_id=find(FICHE).id))
+
+
+def need(moment):
+    made = gatherings.meeting()
+    made.ends_at = moment
+    db.session.add(AccessNeed(meeting_id=made.id, person_id=by_email(NADIA).id, text="Une rampe"))
 
 
 def request(moment):
@@ -89,6 +97,7 @@ CASES = {
     "dossiers": (dossier, lambda: count(Dossier, Dossier.sha256.is_not(None))),
     "pictures": (picture, lambda: count(ReceivedFile)),
     "exports": (export, lambda: count(DataExport)),
+    "meeting_needs": (need, lambda: count(AccessNeed)),
 }
 
 
