@@ -34,7 +34,7 @@ class Counting(http.server.BaseHTTPRequestHandler):
 def server():
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Counting)
     made.arrived = []
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
     yield made
     made.shutdown()
     made.server_close()
@@ -67,6 +67,7 @@ def test_without_a_rule_everything_passes_on_one_connection(server, proxy):
     for n in (1, 2):
         assert ask(proxy, connection=one) == (201, f"{n} op_id={OP}", "yes")
     assert server.arrived == [("/a?b=1", b"op_id=" + OP.encode())] * 2
+    proxy.wait_for("POST", "/a", count=2, fate="passed")
     assert [(e.method, e.path, e.status, e.op_id, e.fate) for e in proxy.log] == [
         ("POST", "/a", 201, OP, "passed")
     ] * 2
@@ -141,7 +142,7 @@ def test_a_server_that_is_gone_breaks_the_connection(proxy):
     proxy.target = 1
     with pytest.raises(BROKEN):
         ask(proxy)
-    assert proxy.log[-1].fate == "no server"
+    proxy.wait_for("POST", "/a", fate="no server")
 
 
 def test_an_answer_that_comes_late_comes(proxy):
@@ -151,6 +152,7 @@ def test_an_answer_that_comes_late_comes(proxy):
 
 def test_waiting_in_vain_says_what_came(proxy):
     ask(proxy)
+    proxy.wait_for("POST", "/a", fate="passed")
     with pytest.raises(AssertionError, match="POST /a 201 passed"):
         proxy.wait_for("PUT", "/a", seconds=0.05)
 
