@@ -13,6 +13,7 @@ from sqlalchemy import Text, cast, delete, or_, select, update
 from sqlalchemy.orm import undefer
 
 from models.access import IDLE, AccessLink, Device
+from models.answering import erase_needs
 from models.attachments import Attachment, ReceivedFile
 from models.audit import record
 from models.deliveries import Job, Mail, job
@@ -178,6 +179,8 @@ RULES: tuple[Rule, ...] = (
          _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, _needs),
     Rule("pictures", _l("Les images envoyées sans leur texte"), timedelta(days=30), _l("après leur arrivée"),
          _l("le temps que le texte arrive d’un appareil sans réseau"), LAW, _received),
+    Rule("meeting_needs", _l("Ce dont vous avez besoin pour venir à une réunion"), timedelta(days=30), _l("après la réunion"),
+         _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, erase_needs),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip
