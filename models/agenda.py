@@ -15,6 +15,7 @@ from models.fiche.fiche import Fiche
 from models.meetings import Meeting, MeetingState, before
 from models.organisations import Organisation
 from models.people import Person
+from models.replies import Reply
 from models.store import Base, Moment, db, new_id, now
 
 ACCEPTED, PROPOSED, DECLINED = "accepted", "proposed", "declined"
@@ -78,6 +79,8 @@ class AgendaLink(Base):
 
 
 # ---- reading
+
+WITH_GUESTS = Reply  # a meeting names its guests: loaded before the first statement is written
 
 _WHOLE = selectinload(AgendaItem.links)
 WITH_LINKS = (
