@@ -11,10 +11,10 @@ nu             the Nu HTML checker that the clients use, or None without --nu
 
 PDF files are checked with tests/pdfcheck; such a test has the mark `pdf`.
 
-The schema is built once a session, through the migrations, and its file copied for each test.
+The schema is built once a session, through the migrations, and its file copied for each test. The application itself
+serves many tests (tests/support/kept.py); one that a test added something to is not used again.
 """
 
-import shutil
 from pathlib import Path
 
 import hypothesis
@@ -87,26 +87,36 @@ def demo_template(tmp_path_factory) -> Path:
     return _prepare(tmp_path_factory.mktemp("template") / "demo")
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory):
+    """The applications that wait for the next test (tests/support/kept.py)."""
+    from tests.support.kept import Shelf
+
+    return Shelf(tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture
-def make_app(request, tmp_path, nu):
+def make_app(request, shelf, nu):
     from app import create_app
     from tests.support.client import CheckedClient
 
-    made = []
+    taken = []
 
     def make(config: dict | None = None, *, demo: bool = False):
-        folder = tmp_path / f"instance-{len(made)}"
-        shutil.copytree(request.getfixturevalue("demo_template" if demo else "empty_template"), folder)
-        app = create_app(
-            {"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})}
-        )
-        app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
-        made.append(app)
-        return app
+        def made(folder: Path):
+            app = create_app(
+                {"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})}
+            )
+            app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
+            return app
+
+        template = request.getfixturevalue("demo_template" if demo else "empty_template")
+        taken.append(shelf.take(template, config or {}, made))
+        return taken[-1].app
 
     yield make
-    for app in made:
-        close(app)
+    for one in taken:
+        shelf.give_back(one)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 
 from tests.support import cast
 
-LEFT = []
+SEEN = []
 
 
-@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("turn", [1, 2, 3])
 def test_what_one_test_leaves_the_next_does_not_find(app, instance, turn):
     from models.people import Person, add_person
     from models.store import db, writing
@@ -16,8 +16,32 @@ def test_what_one_test_leaves_the_next_does_not_find(app, instance, turn):
         assert db.session.query(Person).all() == []
         with writing():
             add_person("Ada", "ada@example.org")
-    LEFT.append(instance)
-    assert len(set(LEFT)) == len(LEFT)
+    assert not (instance / "left").exists()
+    assert app.config["SITE_NAME"] == "Tablée"
+    assert "left" not in app.extensions
+    (instance / "left").touch()
+    app.config["SITE_NAME"] = app.extensions["left"] = "Autre"
+    SEEN.append(app)
+    assert SEEN[0] is app, "the application itself is the same"
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.parametrize("adds", ["a route", "a handler", "a name", "a listener"])
+def test_an_application_that_was_added_to_is_not_used_again(app, adds, turn):
+    """The control beside the test before: what is not put back is noticed."""
+    client = app.test_client()
+    assert client.get("/left").status_code == 404
+    assert "X-Left" not in client.get("/enter").headers
+    assert "left" not in app.jinja_env.globals
+    app._got_first_request = False
+    if adds == "a route":
+        app.add_url_rule("/left", "left", lambda: "")
+    elif adds == "a handler":
+        app.register_error_handler(404, lambda _error: ("", 200))
+    elif adds == "a name":
+        app.jinja_env.globals["left"] = 1
+    else:
+        app.after_request(lambda answer: answer.headers.set("X-Left", "1") or answer)
 
 
 def test_the_cast_is_complete(demo_app):

@@ -31,9 +31,14 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Chromium without a window and without a way to another machine."""
+    """Chromium without a window and without a way to another machine.
+
+    Where Debian's `chromium-headless-shell` is here it is taken: the same engine without the browser around it,
+    which takes less than half of the processor's time.
+    """
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
-    return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    return playwright.chromium.launch(executable_path=program, args=arguments)
 
 
 def said(message: ConsoleMessage) -> str:
