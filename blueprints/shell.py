@@ -188,6 +188,8 @@ class NavItem:
 NAVIGATION = (
     ("home", lambda: _("Accueil"), "home.index", "home.see"),
     ("fiches", lambda: _("Fiches"), "fiches.index", "fiche.list"),
+    ("meetings", lambda: _("Réunions"), "meetings.index", "meeting.list"),
+    ("committee", lambda: _("Comité"), "committee.index", "circle.list"),
     ("directory", lambda: _("Annuaire"), "network.index", "directory.see"),
     ("dossiers", lambda: _("Dossiers"), "dossiers.index", "dossier.list"),
     ("edition", lambda: _("Édition"), "admin.edition", "edition.see"),

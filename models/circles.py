@@ -29,9 +29,9 @@ SEATS: dict[str, Any] = {
 LEADING = frozenset({CHAIR, SECRETARY})
 VOICES = frozenset({CHAIR, SECRETARY, MEMBER})
 DECIDING: dict[str, Any] = {
-    "consent": _l("Par consentement : personne n’a d’objection qui tienne"),
-    "consensus": _l("Par consensus : tout le monde est d’accord"),
-    "vote": _l("Par un vote : la majorité des voix exprimées"),
+    "consent": _l("Par consentement : personne n’a d’objection qui tienne"),
+    "consensus": _l("Par consensus : tout le monde est d’accord"),
+    "vote": _l("Par un vote : la majorité des voix exprimées"),
 }
 
 

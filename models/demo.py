@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access, demo_network
+from models import access, demo_committee, demo_network
 from models.attachments import attach
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
@@ -67,10 +67,13 @@ def sample_fiches() -> list[dict[str, Any]]:
 PICTURES = {"F-2016-002": "canal.png", "F-2016-005": "photos-retournees.png", "F-2016-009": "sol-peint.png"}
 
 
-def load(pictures: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-    """Fill an empty instance with the cast, the edition 2017, a call that is open for 27 days, and the fiches.
+def load(
+    pictures: Mapping[str, Mapping[str, Any]] | None = None, annex: Mapping[str, Any] | None = None
+) -> None:  # fmt: skip
+    """Fill an empty instance with the cast, the edition 2017, a call that is open for 27 days, the fiches, the committee.
 
-    pictures: number of a fiche → sha256, media_type, size, width, height of a picture that is kept already.
+    pictures: number of a fiche → sha256, media_type, size, width, height of a picture that is kept already; annex: the
+    same of the document that hangs on the agenda of the first meeting.
     """
     with writing():
         people = {
@@ -81,6 +84,7 @@ def load(pictures: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         for raw in sample_fiches():
             _fiche(raw, people, call, (pictures or {}).get(raw["code"]))
         demo_network.load(people, call)
+        demo_committee.load(people, call.edition, annex)
 
 
 def _edition() -> Call:

@@ -21,6 +21,7 @@ from models.agenda import (
     previous_of,
 )
 from models.audit import record
+from models.deliveries import job
 from models.meetings import Meeting
 from models.people import Person
 from models.seating import Stale, too_long
@@ -106,6 +107,8 @@ def change_item(item: AgendaItem, values: Mapping[str, Any], rev: int, by: Perso
 def remove_item(item: AgendaItem, by: Person) -> None:
     """It is not on the agenda any more."""
     meeting = item.meeting
+    for link in list(item.links):
+        drop_link(link, by)
     touch(meeting, by, item)
     db.session.delete(item)
     db.session.flush()
@@ -227,9 +230,18 @@ def attach_link(item: AgendaItem, kind: str, by: Person, **what: Any) -> AgendaL
 
 
 def drop_link(link: AgendaLink, by: Person) -> None:
-    """It hangs here no more. The file of a document stays with the meeting until the meeting goes."""
-    item = link.item
+    """It hangs here no more; a document that hangs nowhere else goes, its file by the worker."""
+    item, file = link.item, link.attachment
     db.session.delete(link)
     db.session.flush()
     db.session.expire(item, ["links"])
     touch(item.meeting, by, item)
+    if file and not db.session.scalar(
+        select(AgendaLink.id).where(AgendaLink.attachment_id == file.id).limit(1)
+    ):
+        from models.forgetting import unnamed
+
+        digest = file.sha256
+        db.session.delete(file)
+        db.session.flush()
+        job("erase-files", None, files=unnamed([digest]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
@@ -96,3 +97,9 @@ def left(meeting: Meeting, person: Person, by: Person) -> None:
     from models import answering  # it reads these tables
 
     answering.left(meeting, person, by)
+
+
+def mine(person: Person, meeting_ids: Iterable[str]) -> dict[str, Reply]:
+    """What somebody answered to each of these meetings, by id; in one query."""
+    wanted = (Reply.person_id == person.id, Reply.meeting_id.in_(list(meeting_ids)))
+    return {row.meeting_id: row for row in db.session.scalars(select(Reply).where(*wanted))}

@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from adapters import pictures, storage
 from blueprints import addresses, jobs
 from blueprints.admin import bp
-from models import access, demo
+from models import access, demo, demo_committee
 from models.people import Person
 from models.store import db, journal_mode, sound, writing
 from models.vocabularies import DATA
@@ -60,7 +60,7 @@ def demo_load() -> None:
 def load_demo() -> None:
     """Fill the instance, and mark it so that it is only ever shown on this machine."""
     kept = {number: _picture(name) for number, name in demo.PICTURES.items()}
-    demo.load(kept)
+    demo.load(kept, _document(demo_committee.ANNEX))
     (folder() / "demo").touch()
 
 
@@ -75,6 +75,13 @@ def _picture(name: str) -> dict[str, Any]:
         "width": picture.width,
         "height": picture.height,
     }
+
+
+def _document(name: str) -> dict[str, Any]:
+    """A PDF of the demonstration, kept as an upload would be."""
+    data = (DATA / "demo" / name).read_bytes()
+    sha256 = storage.keep(folder() / "files", data)
+    return {"sha256": sha256, "media_type": "application/pdf", "size": len(data), "width": 0, "height": 0}
 
 
 def is_demo() -> bool:

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from blueprints.admin.forms import Day, Shared, Text, mark
 from blueprints.formats import day
 from models.audit import events_of
-from models.editions import Call, Edition
+from models.editions import Edition
 from models.people import Person
 from models.store import db
 
@@ -67,16 +67,24 @@ def choices(mine: Shared, theirs: Shared, seen: str) -> list[Choice]:
 
 
 def as_read(field: Any, text: str) -> str:
-    return day(field.data) if isinstance(field, Day) and field.data else text
+    """The text of a field as one reads it; a field that keeps a code says its words."""
+    if isinstance(field, Day) and field.data:
+        return day(field.data)
+    return str(field.said()) if hasattr(field, "said") else text
 
 
-def stale_page(mine: Shared, theirs: Shared, row: Edition | Call, action: str) -> Any:
-    """409 with both texts; where they are the same there is nothing to choose, and all is kept already."""
+def stale_page(
+    mine: Shared, theirs: Shared, row: Any, action: str, *, kind: str = "", done: str = "", nav: str = "edition"
+) -> Any:  # fmt: skip
+    """409 with both texts; where they are the same there is nothing to choose, and all is kept already.
+
+    kind: of the row in the audit; done: where to go then; nav: the entry of the menu one is in.
+    """
     differing = choices(mine, theirs, request.form.get("seen", ""))
     if not differing:
         flash(_("Une autre personne a gardé le même texte que vous. Tout y est."), "ok")
-        return redirect(url_for("admin.editions"), 303)
-    kind = "edition" if isinstance(row, Edition) else "call"
+        return redirect(done or url_for("admin.editions"), 303)
+    kind = kind or ("edition" if isinstance(row, Edition) else "call")
     last = next((e for e in events_of(kind, row.id)), None)
     page = render_template(
         "admin/stale.html",
@@ -86,6 +94,7 @@ def stale_page(mine: Shared, theirs: Shared, row: Edition | Call, action: str) -
         rev=row.rev,
         seen=theirs.seen(),
         action=action,
+        nav=nav,
         who=db.session.get(Person, last.person_id) if last and last.person_id else None,
         at=last.at if last else None,
     )

@@ -1,0 +1,117 @@
+"""Circles: the lists, the page of one, its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from blueprints.accounts.own import me
+from blueprints.admin.stale import chosen, stale_page
+from blueprints.committee import bp
+from blueprints.committee.forms import CircleForm, SeatForm, circle_form
+from blueprints.gate import can, needs
+from blueprints.meetings.keeping import attempt, carried
+from blueprints.meetings.loading import circle as by_code
+from blueprints.meetings.routes import named
+from models import circles, meetings, seating
+from models.audit import events_of
+from models.circles import Circle
+from models.meetings import Meeting
+from models.seating import Stale
+from models.store import now
+
+SHOWN = 12
+
+
+def visible() -> list[Circle]:
+    return [one for one in circles.circles() if can("circle.see", one)]
+
+
+@bp.get("/committee/")
+@needs("circle.list")
+def index() -> Any:
+    """Every circle that one may see: the committees, then the groups."""
+    return list_page(visible(), _("Comités et groupes"), everything=True)
+
+
+@bp.get("/groups/")
+@needs("circle.list")
+def groups() -> Any:
+    return list_page([one for one in visible() if not one.is_committee], _("Groupes et réseaux"))
+
+
+def list_page(rows: list[Circle], title: str, *, everything: bool = False) -> Any:
+    mine = {seat.circle_id for seat in circles.seats_of(me())}
+    return render_template(
+        "committee/index.html", circles=rows, counts=circles.headcounts(rows), title=title, mine=mine, everything=everything
+    )  # fmt: skip
+
+
+@bp.get("/committee/<circle_code>")
+@needs("circle.see", by_code, into="circle")
+def show(circle: Circle) -> Any:
+    return circle_page(circle)
+
+
+def circle_page(circle: Circle, status: int = 200, form: SeatForm | None = None) -> Any:
+    who = me()
+    ahead = [
+        m
+        for m in meetings.visible(who, Meeting.circle_id == circle.id)
+        if m.state in ("prepared", "convened")
+    ]
+    form = form or SeatForm()
+    return render_template(
+        "committee/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), form=form,
+        errors=form.summary(), ahead=[m for m in ahead if m.ends_at is None or m.ends_at > now()][:SHOWN],
+        roles=circles.SEATS, deciding=circles.DECIDING,
+    ), status  # fmt: skip
+
+
+@bp.get("/committee/<circle_code>/history")
+@needs("circle.see", by_code, into="circle")
+def history(circle: Circle) -> Any:
+    """What changed, and when: the texts themselves are not kept twice."""
+    return render_template(
+        "committee/history.html", circle=circle, events=named(events_of("circle", circle.id))
+    )
+
+
+@bp.route("/committee/new", methods=["GET", "POST"])
+@needs("circle.make")
+def new() -> Any:
+    if request.method == "GET":
+        return form_page(CircleForm())
+    form, who = CircleForm(request.form), me()
+    made = attempt(form, lambda values: seating.add_circle(values, who))
+    if not made:
+        return form_page(form, status=422)
+    flash(_("« %(title)s » est créé. Ajoutez maintenant ses membres.", title=made.title), "ok")
+    return redirect(url_for("committee.show", circle_code=made.code), 303)
+
+
+@bp.route("/committee/<circle_code>/edit", methods=["GET", "POST"])
+@needs("circle.edit", by_code, see="circle.see", into="circle")
+def edit(circle: Circle) -> Any:
+    if request.method == "GET":
+        return form_page(circle_form(circle), circle)
+    form, who, code = circle_form(circle, chosen(request.form, circle_form(circle))), me(), circle.code
+    try:
+        kept = attempt(
+            form, lambda values: seating.change_circle(circle, values, int(request.form["rev"]), who), circle
+        )
+    except Stale:
+        action, done = (url_for(e, circle_code=code) for e in ("committee.edit", "committee.show"))
+        return stale_page(
+            form, circle_form(circle), circle, action, kind="circle", done=done, nav="committee"
+        )
+    if kept is None:
+        return form_page(form, circle, 422)
+    flash(_("C’est gardé."), "ok")
+    return redirect(url_for("committee.show", circle_code=code), 303)
+
+
+def form_page(form: CircleForm, circle: Circle | None = None, status: int = 200) -> Any:
+    return render_template("committee/form.html", form=form, circle=circle, **carried(form, circle)), status
