@@ -105,6 +105,14 @@ def proposals(meeting: Meeting) -> list[AgendaItem]:
     return sorted(items(meeting, PROPOSED), key=lambda item: (item.made_at, item.id))
 
 
+def with_proposals(meeting_ids: Iterable[str]) -> set[str]:
+    """Of these meetings, those for which a member's proposal waits; in one query."""
+    query = select(AgendaItem.meeting_id).where(
+        AgendaItem.meeting_id.in_(list(meeting_ids)), AgendaItem.state == PROPOSED
+    )
+    return set(db.session.scalars(query))
+
+
 def item_of(meeting_code: str, item_id: str) -> AgendaItem | None:
     """One item of one meeting."""
     query = select(AgendaItem).join(Meeting).where(Meeting.code == meeting_code, AgendaItem.id == item_id)

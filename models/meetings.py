@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -193,6 +193,16 @@ def poll_of(meeting: Meeting) -> Poll | None:
     """The poll of a meeting with its dates and answers."""
     whole = selectinload(Poll.options).selectinload(PollOption.answers)
     return db.session.scalar(select(Poll).options(whole).where(Poll.meeting_id == meeting.id))
+
+
+def unanswered(person: Person, meeting_ids: Iterable[str]) -> set[str]:
+    """Of these meetings, those whose dates wait for this person's answer; in one query."""
+    said = select(PollAnswer.option_id).join(PollOption).where(
+        PollOption.poll_id == Poll.id, PollAnswer.person_id == person.id
+    )  # fmt: skip
+    open_ones = (Poll.closed_at.is_(None), or_(Poll.closes_at.is_(None), Poll.closes_at > now()))
+    query = select(Poll.meeting_id).where(Poll.meeting_id.in_(list(meeting_ids)), *open_ones, ~said.exists())
+    return set(db.session.scalars(query))
 
 
 ANSWERS = {"yes": _l("Oui"), "maybe": _l("S’il le faut"), "no": _l("Non")}

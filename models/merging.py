@@ -15,15 +15,19 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
 from models import access, factors, leaving
+from models.agenda import AgendaItem
 from models.audit import record
+from models.circles import Seat
 from models.companions import Companion
 from models.dossiers import Dossier
 from models.fiche.fiche import FicheAuthor, touch
 from models.fiche.journal import HeldEdit
 from models.joining import JoinRequest
+from models.meetings import PollAnswer
 from models.organisations import TEXT_FIELDS, Membership, Organisation, set_sectors
 from models.people import Person, give_roles
 from models.profiles import ProfileDetail
+from models.replies import AccessNeed, Reply
 from models.store import db
 
 
@@ -86,6 +90,7 @@ def merge_people(gone: Person, kept: Person, by: Person) -> None:
         _move_membership(membership, person=kept)
     _move_companions(gone, kept)
     _move_details(gone, kept)
+    _move_seats(gone, kept)
     give_roles(kept, sorted(gone.role_names))
     kept.organisation = kept.organisation or gone.organisation
     for model, column in (
@@ -182,6 +187,36 @@ def _move_details(gone: Person, kept: Person) -> None:
             known.text, known.seen_by = row.text, row.seen_by
         db.session.delete(row)
     db.session.flush()
+
+
+def _move_seats(gone: Person, kept: Person) -> None:
+    """Places in circles, answers to convocations and to dates; where both have one, that of the kept one stands."""
+    sits = set(
+        db.session.scalars(select(Seat.circle_id).where(Seat.person_id == kept.id, Seat.until.is_(None)))
+    )
+    for seat in db.session.scalars(select(Seat).where(Seat.person_id == gone.id)).all():
+        if seat.until is None and seat.circle_id in sits:
+            db.session.delete(seat)
+        else:
+            seat.person_id = kept.id
+    answered: tuple[tuple[Any, str], ...] = (
+        (Reply, "meeting_id"), (AccessNeed, "meeting_id"), (PollAnswer, "option_id"),
+    )  # fmt: skip
+    for model, where in answered:
+        key = getattr(model, where)
+        known = set(db.session.scalars(select(key).where(model.person_id == kept.id)))
+        for row in db.session.scalars(select(model).where(model.person_id == gone.id)).all():
+            if getattr(row, where) in known:
+                db.session.delete(row)
+            else:
+                moved = update(model).where(model.person_id == gone.id, key == getattr(row, where))
+                db.session.execute(moved.values(person_id=kept.id))
+    db.session.flush()
+    db.session.execute(update(Reply).where(Reply.proxy_id == gone.id).values(proxy_id=kept.id))
+    db.session.execute(
+        update(AgendaItem).where(AgendaItem.proposed_by == gone.id).values(proposed_by=kept.id)
+    )
+    db.session.expire_all()
 
 
 # ---- organisations

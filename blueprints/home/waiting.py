@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from models import deliveries
+from models import agenda, deliveries, meetings, replies
 from models.access import AccessLink
 from models.editions import Call, open_call
 from models.fiche import checks
@@ -16,7 +16,9 @@ from models.fiche.content import normal
 from models.fiche.fiche import Fiche, FicheAuthor, State
 from models.fiche.journal import HeldEdit, held_edits
 from models.joining import waiting_count
+from models.meetings import Meeting, MeetingState
 from models.people import Person
+from models.replies import WAITING, Reply
 from models.rights import OFFICE, READERS, can
 from models.store import db, now
 
@@ -73,6 +75,11 @@ class Waiting:
     lapsed: int = 0
     lost_mails: int = 0
     joining: int = 0
+    next_meeting: Meeting | None = None
+    next_reply: Reply | None = None
+    to_answer: list[Meeting] = field(default_factory=list)
+    dates: list[Meeting] = field(default_factory=list)
+    proposals: list[Meeting] = field(default_factory=list)
 
     @property
     def changes(self) -> list[Mine]:
@@ -92,7 +99,8 @@ class Waiting:
             self.lost_mails,
             self.joining,
         )
-        return not (self.changes or self.drafts or self.held or any(counts))
+        meetings = self.to_answer or self.dates or self.proposals
+        return not (self.changes or self.drafts or self.held or meetings or any(counts))
 
 
 def waiting(person: Person) -> Waiting:
@@ -107,6 +115,7 @@ def waiting(person: Person) -> Waiting:
         more["joining"] = waiting_count()
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
+    more |= of_meetings(person)
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
     rows = (
@@ -118,6 +127,25 @@ def waiting(person: Person) -> Waiting:
     answered = rows.limit(SHOWN).options(undefer(Fiche.content))
     mine = [Mine.of(fiche, person) for fiche in db.session.scalars(answered)]
     return Waiting(mine, written, open_call(), held, **more)
+
+
+def of_meetings(person: Person) -> dict[str, Any]:
+    """The next meeting of theirs; convocations and dates that wait for their answer, proposals for their yes."""
+    ahead = [m for m in meetings.coming(person) if can(person, "meeting.papers", m)]
+    mine = replies.mine(person, [m.id for m in ahead])
+    own = [m for m in ahead if m.id in mine or person.id in m.circle.member_ids]
+    dated = [m for m in own if m.starts_at and m.state == MeetingState.CONVENED]
+    to_answer = [m for m in dated if m.id in mine and mine[m.id].answer == WAITING]
+    asked = meetings.unanswered(person, [m.id for m in own])
+    proposed = agenda.with_proposals([m.id for m in ahead if can(person, "meeting.edit", m)])
+    first = dated[0] if dated else None
+    return {
+        "next_meeting": first,
+        "next_reply": mine.get(first.id) if first else None,
+        "to_answer": to_answer[:FEW],
+        "dates": [m for m in own if m.id in asked][:FEW],
+        "proposals": [m for m in ahead if m.id in proposed][:FEW],
+    }
 
 
 def some(which: Any) -> Some:
