@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -205,7 +205,8 @@ def foot() -> list[dict[str, str]]:
 def frame() -> dict[str, Any]:
     """What base.html needs."""
     config = current_app.config
-    who = gate.person() if not getattr(request, "static", False) else None
+    shell = g.get("shell", False)  # a page that browsers keep: nothing of anybody in it
+    who = gate.person() if not shell and not getattr(request, "static", False) else None
     site = {
         "name": config["SITE_NAME"], "tagline": config["SITE_TAGLINE"], "demo": config["DEMO"], "home": "/",
         "contact_name": config["CONTACT_NAME"], "contact_phone": config["CONTACT_PHONE"], "contact_mail": config["CONTACT_MAIL"],
@@ -219,7 +220,14 @@ def frame() -> dict[str, Any]:
             "href": url_for("accounts.account"),
             "sign_out": url_for("accounts.sign_out"),
         }
-    return {"site": site, "nav_items": nav, "account": account, "foot_items": foot()}
+    if shell:
+        nav = [NavItem(k, lab(), e) for k, lab, e, _right in NAVIGATION if k in ("home", "fiches")]
+    here = gate.device() if who else None
+    device_of = {"uid": here.person_id, "shared": here.shared} if here else None
+    return {
+        "site": site, "nav_items": nav, "account": account, "foot_items": foot(), "shell": shell,
+        "device_of": device_of,
+    }  # fmt: skip
 
 
 def words(vocabulary: str, code: str | None, lang: str | None = None) -> str:
@@ -234,6 +242,7 @@ def serve_static(app: Flask) -> None:
     def add(out: Any, _path: str, _url: str) -> None:
         for name, value in headers.items():
             out[name] = value
+        out["X-Offline"] = "shell"
 
     prefix = f"static/{look.version()}"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]

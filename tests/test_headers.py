@@ -32,7 +32,7 @@ DOWNLOADS = {
 EVIL = "evil.example"
 
 
-def wrong_headers(answer, *, https: bool = False, download: bool = False) -> list[str]:
+def wrong_headers(answer, *, https: bool = False, download: bool = False, shell: bool = False) -> list[str]:
     """What is not as it should be, in words."""
     heads, out = answer.headers, []
     wanted = {**ALWAYS, "Content-Security-Policy": DOWNLOAD_CSP if download else CSP}
@@ -41,13 +41,17 @@ def wrong_headers(answer, *, https: bool = False, download: bool = False) -> lis
             out.append(f"{name}: {heads.get_all(name)}")
     if heads.get("Strict-Transport-Security") != (HSTS if https else None):
         out.append(f"HSTS: {heads.get('Strict-Transport-Security')}")
-    if heads.get("Cache-Control") != "private, no-store":
+    if heads.get("Cache-Control") != ("no-cache" if shell else "private, no-store"):
         out.append(f"Cache-Control: {heads.get('Cache-Control')}")
     if "Cookie" not in heads.get("Vary", ""):
         out.append(f"Vary: {heads.get('Vary')}")
     out += [f"{name} tells too much" for name in ("Server", "X-Powered-By", "Via") if name in heads]
     out += [f"cookie: {c}" for c in heads.getlist("Set-Cookie") if not sound_cookie(c, https)]
     return out
+
+
+# What is the same for everybody, and is asked for anew: a browser may keep it (tests/browser/ prove what is in it).
+SHELL = {"offline.outbox", "offline.blank_fiche", "offline.worker", "offline.manifest"}
 
 
 def sound_cookie(text: str, https: bool) -> bool:
@@ -67,9 +71,11 @@ def test_every_answer_has_them(demo_app, identity):
         answer = client.open(path, method=method)
         seen.add(answer.status_code)
         endpoint = known.match(path, method=method)[0] if access else ""
+        shell = endpoint in SHELL and answer.status_code == 200 and method != "OPTIONS"
         download = endpoint in DOWNLOADS and answer.status_code == 200 and method != "OPTIONS"
         wrong += [
-            f"{method} {path} ({answer.status_code}): {w}" for w in wrong_headers(answer, download=download)
+            f"{method} {path} ({answer.status_code}): {w}"
+            for w in wrong_headers(answer, download=download, shell=shell)
         ]
     assert wrong == []
     assert {404, 405} <= seen

@@ -47,6 +47,7 @@ def test_a_person_without_a_role_is_a_reader_of_the_catalogue_and_no_more():
     assert {r for r in plain if can(person, r)} == {
         "home.see",
         "account.own",
+        "file.send",
         "edition.see",
         "directory.see",
         "organisation.make",

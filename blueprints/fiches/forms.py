@@ -46,6 +46,11 @@ class FormView:
         keys = [leaf.key for leaf in part.leaves()]
         return cls(part, MultiDict(posting.write(content, keys)), **more)
 
+    @property
+    def following(self) -> Part | None:
+        """The part after this one."""
+        return next_part(self.part.key)
+
     def one(self, name: str) -> str:
         return self.source.get(name, "")
 

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("offline", __name__)
 
-from blueprints.offline import files
+from blueprints.offline import files, shell
 
-__all__ = ["bp", "files"]
+__all__ = ["bp", "files", "shell"]

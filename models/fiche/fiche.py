@@ -152,6 +152,13 @@ def find(ref: str) -> Fiche | None:
     return db.session.scalars(query, {"ref": name}).unique().one_or_none()
 
 
+def writable_by(person: Person, most: int = 20) -> list[Fiche]:
+    """The fiches that this person writes, the latest changed first, without their answers."""
+    mine = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
+    query = select(Fiche).options(*TOGETHER).where(Fiche.id.in_(mine)).order_by(Fiche.changed_at.desc())
+    return list(db.session.scalars(query.limit(most)).unique())
+
+
 def revisions(fiche: Fiche) -> list[Revision]:
     """All revisions, the latest first."""
     query = select(Revision).where(Revision.fiche_id == fiche.id).order_by(Revision.rev.desc())

@@ -29,7 +29,7 @@ export function count(control) {
     .replace('{max}', figure.format(max));
 }
 
-document.addEventListener('input', ({ target }) => {
+for (const event of ['input', 'tablee:filled']) document.addEventListener(event, ({ target }) => {
   if (waiting.has(target)) return;
   waiting.add(target);
   requestAnimationFrame(() => {

@@ -6,3 +6,4 @@ import './guard.js';
 import './upload.js';
 import './summary.js';
 import './live.js';
+import './offline.js';

@@ -74,7 +74,13 @@ def _find_form(text: str, wanted: str):
 
 def _controls(form) -> list:
     """The controls of a form, those elsewhere on the page that name it included."""
-    inside = list(form.iter("input", "select", "textarea", "button"))
+    inside = [
+        control
+        for control in form.iter("input", "select", "textarea", "button")
+        if not any(
+            above.tag == "template" for above in control.iterancestors()
+        )  # what a page may add by itself
+    ]
     if form.get("id"):
         root = form.getroottree().getroot()
         inside += [

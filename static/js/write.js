@@ -1,0 +1,254 @@
+// A form that is kept on the device while one writes, and sent from there: <form data-offline="parts|last|append">.
+//
+// The attribute is its merge rule (docs/offline.md); data-doc names the document, data-edit the address of its later
+// edits, data-new stands on a form that makes one. Without this file the form is posted as it stands.
+import * as db from './db.js';
+import { act, question, read, same, write } from './fields.js';
+import { settle } from './guard.js';
+import { count, flushing, ready } from './offline.js';
+import * as outbox from './outbox.js';
+import { clock, hide, show } from './strip.js';
+
+const PAUSE = 400; // milliseconds of rest before a draft is written
+
+/** Everything about the form that is being written. */
+export class Writing {
+  constructor(form, scope = form) {
+    this.form = form;
+    this.scope = scope;
+    this.timer = null;
+    this.saving = Promise.resolve();
+    this.free = null;
+    this.doc = form.dataset.doc;
+    this.begin();
+  }
+
+  begin() {
+    const { form } = this;
+    this.part = form.elements.part?.value ?? '';
+    this.base = form.elements.base?.value ?? '';
+    this.url = form.getAttribute('action');
+    this.edit = form.dataset.edit || this.url;
+    this.fresh = form.dataset.new !== undefined;
+    this.first = read(this.scope);
+    this.begun = null;
+  }
+
+  get page() {
+    return this.fresh ? `/outbox/fiche#${this.doc}/${this.part}` : location.pathname + location.hash;
+  }
+
+  get title() {
+    return this.scope.querySelector('[name="titre"]')?.value || this.form.dataset.title || '';
+  }
+
+  /** Brings back what this device holds of this part. */
+  async restore() {
+    const draft = await db.get('drafts', [this.doc, this.part]);
+    const mine = (await outbox.items()).filter((item) => item.doc === this.doc && !item.marks.length);
+    const item = mine.filter((i) => i.parts[this.part]).at(-1);
+    const fields = draft?.fields ?? item?.parts[this.part];
+    if (mine.length) {
+      this.fresh = this.fresh && mine[0].op_id === this.doc;
+      if (!draft) this.base = `op:${mine.at(-1).op_id}`;
+    }
+    if (draft) Object.assign(this, { base: draft.base, begun: draft.begun_at });
+    if (!fields || this.form.dataset.typed !== undefined) return false;
+    if (same(fields, this.first)) return false;
+    write(this.scope, fields);
+    if (this.scope.querySelector('[data-file]')) import('./pictures.js').then(({ showKept }) => showKept(this.scope));
+    if (draft) show('restored', { time: clock(draft.at) }, { drop: () => this.drop() });
+    return true;
+  }
+
+  async drop() {
+    await db.remove('drafts', [this.doc, this.part]);
+    settle(this.form);
+    location.reload();
+  }
+
+  changed() {
+    this.begun ??= outbox.moment();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), PAUSE);
+  }
+
+  /** Writes the draft down now; the sentence "kept" is said only after that. */
+  flush() {
+    clearTimeout(this.timer);
+    if (!this.begun || this.sealed) return this.saving;
+    this.saving = this.saving.then(() => this.keep()).catch((error) => this.failed(error));
+    return this.saving;
+  }
+
+  async keep() {
+    const fields = read(this.scope);
+    if (this.sealed) return;
+    if (same(fields, this.first)) return void (await db.remove('drafts', [this.doc, this.part]));
+    const at = outbox.moment();
+    await db.put('drafts', {
+      doc: this.doc, part: this.part, fields, at, base: this.base, begun_at: this.begun, title: this.title,
+      page: this.page, schema: this.form.elements.schema_version?.value, fresh: this.fresh,
+    });
+    settle(this.form);
+    const line = this.form.querySelector('[data-kept]');
+    if (line) {
+      line.querySelector('time').textContent = clock(at);
+      line.hidden = false;
+    }
+    count();
+    navigator.storage?.persist?.();
+  }
+
+  failed(error) {
+    show(error?.name === 'QuotaExceededError' ? 'full' : 'nowhere');
+    this.form.dataset.dirty = '';
+  }
+
+  /** Into the outbox, and off. Returns what became of it: { kind, next, choose, problem }. */
+  async send(verb) {
+    await this.flush();
+    this.sealed = true;
+    const fields = read(this.scope);
+    const fresh = await this.pictures(fields);
+    const entry = {
+      doc: this.doc, part: this.part, rule: this.form.dataset.offline, url: this.url, edit: this.edit, base: this.base,
+      schema: this.form.elements.schema_version?.value, begun_at: this.begun, title: this.title, page: this.page,
+      fresh: this.fresh,
+    };
+    const text = fields.filter(([name, value]) => !fresh.some(([n, v]) => n === name && v === value));
+    const sealed = await outbox.seal({ ...entry, fields: text, act: verb });
+    if (fresh.length) {
+      const marks = [...new Set(fresh.map(([name]) => question(this.scope, name)))];
+      const theirs = fields.filter(([name]) => marks.some((m) => name === m || name.startsWith(`${m}.`)));
+      await outbox.seal({ ...entry, fields: theirs, marks, base: `op:${sealed}`, files: fresh.map(([, sha]) => sha), act: '' });
+    }
+    settle(this.form);
+    return this.gone();
+  }
+
+  async pictures(fields) {
+    const here = new Set((await db.all('files')).map((file) => file.sha256));
+    return fields.filter(([, value]) => here.has(value));
+  }
+
+  gone() {
+    return new Promise((resolve) => {
+      const ends = { sent: 1, conflict: 1, rejected: 1, offline: 1, waiting: 1, 'sign-in': 1, other: 1 };
+      const listen = ({ detail }) => {
+        if (!ends[detail.kind] || (detail.item && (detail.item.doc !== this.doc || detail.item.marks.length))) return;
+        document.removeEventListener('tablee:outbox', listen);
+        resolve(detail);
+      };
+      document.addEventListener('tablee:outbox', listen);
+      outbox.drain({ force: true }).then(() => resolve({ kind: 'waiting' }));
+    });
+  }
+
+  /** One tab writes at a time; another one reads, and may go on here. */
+  async lock(again = false) {
+    if (!navigator.locks) return;
+    const name = `tablee-doc-${db.owner()}-${this.doc}`;
+    const options = again ? { signal: AbortSignal.timeout(2000) } : { ifAvailable: true };
+    await new Promise((resolve) => {
+      const hold = (lock) => new Promise((free) => {
+        if (!lock) { this.elsewhere(); free(); } else this.free = free;
+        resolve();
+      });
+      navigator.locks.request(name, options, hold)
+        .catch(() => (again ? navigator.locks.request(name, { steal: true }, hold) : null))
+        .catch(() => this.elsewhere());
+    });
+  }
+
+  elsewhere() {
+    clearTimeout(this.timer);
+    this.form.dataset.elsewhere = '';
+    for (const control of this.form.elements) control.disabled = true;
+    show('elsewhere', {}, {
+      here: async () => {
+        outbox.channel?.postMessage({ kind: 'release', doc: this.doc, uid: db.owner() });
+        await this.lock(true);
+        location.reload();
+      },
+    });
+  }
+
+  /** Another tab goes on with this document: what stands here is written down first. */
+  async release() {
+    await this.flush();
+    this.free?.();
+    this.elsewhere();
+  }
+}
+
+/** What happens after a text was sealed, on a page of the server. */
+async function follow(writing, verb, outcome) {
+  const { kind, next, problem } = outcome;
+  if (kind === 'sent' && next) return location.assign(next);
+  if (kind === 'conflict') return location.assign(problem.choose);
+  if (kind === 'rejected') return writing.form.submit(); // the server's own page says what is wrong, with every word kept
+  const onward = verb === 'next' && writing.form.dataset.next;
+  if (onward && navigator.serviceWorker?.controller && (kind === 'offline' || kind === 'waiting')) {
+    return location.assign(`/outbox/fiche#${writing.doc}/${onward}`);
+  }
+  writing.sealed = false;
+  writing.base = (await outbox.items()).filter((i) => i.doc === writing.doc && !i.marks.length).map((i) => `op:${i.op_id}`).at(-1) ?? writing.base;
+  writing.fresh = false;
+  return undefined;
+}
+
+/** Listens to one form. `then(writing, verb, outcome)` says what follows. */
+export async function attach(writing, then = follow) {
+  const { form } = writing;
+  flushing.add(() => writing.flush());
+  form.addEventListener('input', () => writing.changed());
+  form.addEventListener('change', ({ target }) => {
+    if (target.type === 'file') import('./pictures.js').then(({ take }) => take(writing, target));
+    else writing.changed();
+  });
+  addEventListener('pagehide', () => writing.flush());
+  document.addEventListener('visibilitychange', () => { if (document.hidden) writing.flush(); });
+  outbox.channel?.addEventListener('message', ({ data }) => {
+    if (data.kind === 'release' && data.doc === writing.doc && data.uid === db.owner()) writing.release();
+  });
+  form.addEventListener('submit', (event) => submit(event, writing, then));
+}
+
+async function submit(event, writing, then) {
+  const { form } = writing;
+  const { submitter } = event;
+  const verb = submitter?.value || 'next';
+  event.preventDefault();
+  if (form.dataset.busy !== undefined) return;
+  if (submitter && act(submitter, (back) => show('removed', {}, { back: () => { back(); writing.changed(); hide('removed'); } }))) {
+    return writing.changed();
+  }
+  form.dataset.busy = '';
+  try {
+    await then(writing, verb, await writing.send(verb));
+  } catch (error) {
+    writing.sealed = false;
+    if (!navigator.onLine) return writing.failed(error);
+    const said = document.createElement('input');
+    Object.assign(said, { type: 'hidden', name: 'act', value: verb });
+    form.append(said);
+    form.submit(); // nothing could be kept here: the form is posted as it stands
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
+/** The forms of a page that the server drew. */
+export async function forms() {
+  if (!(await ready)) return;
+  for (const form of document.querySelectorAll('form[data-offline]:not([data-local])')) {
+    const writing = new Writing(form);
+    attach(writing);
+    await writing.lock();
+    await writing.restore();
+    form.dataset.ready = '';
+  }
+}
+
+forms();

@@ -1,0 +1,53 @@
+// The service worker: opens the site without a network. It keeps only what the server marks as shell (X-Offline), which
+// holds nothing of anybody; it never touches what is not a GET. VERSION, PAGES and FILES come before it, from /sw.js.
+const NAME = `tablee-shell-${VERSION}`;
+const PATIENCE = 12_000; // milliseconds for a page to begin to come
+const LOCAL = '/outbox/fiche';
+
+const fit = (answer) => answer.ok && !answer.redirected && answer.type === 'basic' && answer.headers.get('X-Offline') === 'shell';
+
+async function fill() {
+  const cache = await caches.open(NAME);
+  await Promise.all([...PAGES, ...FILES].map(async (url) => {
+    const answer = await fetch(url, { cache: PAGES.includes(url) ? 'reload' : 'default' });
+    if (!fit(answer)) throw new Error(`not for keeping: ${url}`);
+    await cache.put(url, answer);
+  }));
+}
+
+/** The version before stays, for tabs that still show its pages; older ones go. */
+async function clear() {
+  const names = (await caches.keys()).filter((name) => name.startsWith('tablee-shell-') && name !== NAME);
+  await Promise.all(names.slice(0, -1).map((name) => caches.delete(name)));
+}
+
+const kept = (url) => caches.match(url, { ignoreVary: true, ignoreSearch: true });
+
+/** What opens when a page does not come. */
+async function instead(url) {
+  const [, doc, part] = /^\/fiches\/([^/]+)\/edit(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+  if (doc) return Response.redirect(`${LOCAL}#${doc}/${part ?? ''}`);
+  if (url.pathname === '/fiches/new') return Response.redirect(`${LOCAL}#new`);
+  return (await kept(url.pathname === LOCAL ? LOCAL : '/outbox')) ?? Response.error();
+}
+
+async function open(request) {
+  const url = new URL(request.url);
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
+    return [502, 503, 504].includes(answer.status) && !answer.headers.has('Content-Security-Policy') ? instead(url) : answer;
+  } catch {
+    return instead(url);
+  }
+}
+
+addEventListener('install', (event) => event.waitUntil(fill()));
+addEventListener('activate', (event) => event.waitUntil(clear().then(() => clients.claim())));
+addEventListener('message', ({ data }) => { if (data === 'go') skipWaiting(); });
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== location.origin) return;
+  if (request.mode === 'navigate') event.respondWith(open(request));
+  else if (url.pathname.startsWith('/static/')) event.respondWith(kept(url.href).then((answer) => answer ?? fetch(request)));
+});
