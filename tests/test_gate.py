@@ -12,6 +12,8 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from blueprints import gate
 from models import rights
+from models.agenda import AgendaLink
+from models.circles import Seat
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
 from models.joining import JoinRequest
@@ -30,7 +32,9 @@ HOSTILE = {
     "next": "//x",
     "act": "\x00",
     "name": "\u202e",
-}
+    "title": "\x00", "day": "0000-99-99", "begins": "99:99", "minutes": "9" * 40, "kind": "\x00", "languages": ["\x00", "fr"],
+    "fiche": "F-\x00", "day-0": "2027-02-30", "begins-0": "25:00", "ends-0": "x", "role": "\x00", "since": "9999-12-31",
+}  # fmt: skip
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -100,6 +104,10 @@ def samples(app) -> dict[str, str]:
             "code": "BIE-2017", "sha256": "0" * 64, "call": "AP-2016-1", "act": "confirm",
             "organisation_id": db.session.scalars(select(Membership.organisation_id)).first(),
             "membership_id": db.session.scalars(select(Membership.id)).first(),
+            "circle_code": "COPIL", "meeting_code": "R-2016-01",
+            "seat_id": db.session.scalars(select(Seat.id).where(Seat.until.is_(None))).first(),
+            "item_id": db.session.scalars(select(AgendaLink.item_id)).first(),
+            "link_id": db.session.scalars(select(AgendaLink.id).where(AgendaLink.attachment_id.is_not(None))).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
         }  # fmt: skip
 

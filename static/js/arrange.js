@@ -23,7 +23,7 @@ function renumber() {
 
 function tell(row) {
   const all = rows();
-  say(words.dataset.said.replace('{title}', row.querySelector('b').textContent)
+  say(words.dataset.said.replace('{title}', row.querySelector('h2').textContent)
     .replace('{place}', all.indexOf(row) + 1).replace('{all}', all.length));
 }
 
@@ -56,6 +56,7 @@ function drag() {
     const grip = row.querySelector('.what');
     grip.draggable = true;
     grip.classList.add('grip');
+    grip.querySelector('a').draggable = false;
     grip.addEventListener('dragstart', (event) => {
       held = row;
       event.dataTransfer.effectAllowed = 'move';

@@ -63,12 +63,33 @@ DATA = [
     "coordination /access-list", "coordination /people/{nadia}/leave", "administration /audit", "administration /audit?since=hier",
     "administration /audit?act=rien", "administration /account/leave",
 ]  # fmt: skip
-PAGES = [*(f"nobody {path}" for path in NOBODY), *(f"contributor {path}" for path in WRITER), *OTHERS, *DATA]
+MEETINGS = [
+    "contributor /meetings/", "contributor /meetings/{meeting_convened}", "contributor /meetings/{meeting_undated}/poll",
+    "contributor /meetings/R-2016-01/agenda/propose", "outsider /meetings/new", "contributor /committee/", "committee /groups/",
+    "contributor /committee/{circle_nasty}", "contributor /committee/COPIL/history", "chair /meetings/R-2016-01",
+    "chair /meetings/R-2016-01/eve", "coordination /meetings/?page=2", "coordination /meetings/new", "coordination /meetings/new/COPIL",
+    "coordination /meetings/R-2016-01/eve", "coordination /meetings/{meeting_convened}/eve", "coordination /meetings/{meeting_convened}/edit",
+    "coordination /meetings/{meeting_convened}/agenda", "coordination /meetings/{meeting_prepared}/agenda/{item_prepared}",
+    "coordination /meetings/{meeting_prepared}/agenda/{item_prepared}/remove", "coordination /meetings/{meeting_prepared}/agenda/new",
+    "coordination /meetings/{meeting_prepared}/transitions/convene", "coordination /meetings/{meeting_convened}/transitions/cancel",
+    "coordination /meetings/{meeting_cancelled}", "coordination /meetings/{meeting_held}", "coordination /meetings/{meeting_closed}",
+    "coordination /meetings/{meeting_undated}/poll", "coordination /meetings/{meeting_prepared}/poll",
+    "coordination /meetings/{meeting_convened}/history", "coordination /committee/{circle_closed}", "coordination /committee/new",
+    "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
+]  # fmt: skip
+PAGES = [
+    *(f"nobody {path}" for path in NOBODY),
+    *(f"contributor {path}" for path in WRITER),
+    *OTHERS,
+    *DATA,
+    *MEETINGS,
+]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
 NO_PAGES = {
     "home.healthz",
     "fiches.export",
     "fiches.picture",
+    "meetings.paper",
     "accounts.invited",
     "accounts.audit_file",
     "styleguide.mail",

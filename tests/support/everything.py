@@ -7,7 +7,25 @@ from typing import Any
 from adapters import storage
 from blueprints.accounts.data import signer
 from blueprints.fiches.uploads import files_folder
-from models import access, companions, dossiers, factors, joining, leaving, organisations, people, profiles
+from models import (
+    access,
+    agenda,
+    circles,
+    companions,
+    convening,
+    dossiers,
+    factors,
+    joining,
+    leaving,
+    meetings,
+    organisations,
+    people,
+    planning,
+    profiles,
+    scheduling,
+    seating,
+)
+from models.attachments import Attachment, attach
 from models.audit import ACTS, record
 from models.deliveries import Mail
 from models.editions import Call, Edition
@@ -246,6 +264,66 @@ def _data(out: dict[str, str]) -> None:
         )
 
 
+# Ids of what stands in the closed circle, so that a test can name them without looking.
+CLOSED_ITEM, CLOSED_LINK, CLOSED_SEAT = (f"00000000-0000-4000-8000-00000000c00{n}" for n in (1, 2, 3))
+
+
+def _meetings(out: dict[str, str], folder: Any) -> None:
+    """A closed circle of which few know, a nasty one, meetings in each state, an item with everything on it."""
+    bart, monique, samira = cast.person("reader"), cast.person("companion"), by_email(SAMIRA)
+    base = {"languages": "fr nl", "quorum": 3, "proxies": 1, "closed": False, "kind": "GDT"}
+    closed = seating.add_circle({**base, "title": "Groupe fermé", "code": "CLOS", "closed": True}, samira)
+    nasty = seating.add_circle(
+        {**base, "title": f"{WORD} {MARKUP}"[:200], "code": "TEXTES", "mandate": f"{ARABIC}\n\n{MARKUP}", "rhythm": WORD,
+         "place": WORD, "expenses": ARABIC, "deciding": "vote", "deciding_words": MARKUP, "axis": "PLA", "kind": "ELG"}, samira,
+    )  # fmt: skip
+    out["circle_closed"], out["circle_nasty"] = closed.code, nasty.code
+    out["seat"] = seating.take_seat(closed, bart, samira, role="chair").id
+    db.session.add(circles.Seat(id=CLOSED_SEAT, circle_id=closed.id, person_id=monique.id))
+    for one in (samira, by_email(NADIA)):
+        seating.take_seat(nasty, one, samira)
+    seating.end_seat(circles.seat_here(nasty, samira.id), samira)
+    starts = now() + timedelta(days=40)
+    said = {"title": "Réunion fermée", "languages": "fr", "remind_days": 2, "place": "Ici"}
+    dated = {**said, "starts_at": starts, "ends_at": starts + timedelta(minutes=60)}
+    meeting = scheduling.add_meeting(closed, dated, samira)
+    out["meeting_closed"] = meeting.code
+    db.session.add(
+        agenda.AgendaItem(id=CLOSED_ITEM, meeting_id=meeting.id, place=1, title="Point fermé", minutes=90)
+    )
+    data = b"%PDF-1.7 a file %%EOF"
+    attach("meeting", meeting.id, storage.keep(folder, data), samira.id, media_type="application/pdf", size=len(data), width=0, height=0)  # fmt: skip
+    file = db.session.query(Attachment).filter_by(document_id=meeting.id).one()
+    db.session.add(
+        agenda.AgendaLink(id=CLOSED_LINK, item_id=CLOSED_ITEM, kind="document", title="Annexe fermée", attachment_id=file.id)
+    )  # fmt: skip
+    wide = {**dated, "title": f"{WORD} {MARKUP}"[:200], "words": f"{ARABIC}\n\n{MARKUP}", "place": WORD, "contact_name": WORD,
+            "link": f"https://a.example/{'x' * 300}", "contact_email": NADIA, "contact_phone": "02 555 01 00"}  # fmt: skip
+    for state in ("prepared", "convened", "held", "cancelled"):
+        row = scheduling.add_meeting(nasty, wide, samira)
+        item = {"title": f"{WORD} {MARKUP}"[:200], "nature": "DEC", "minutes": 70, "presenter": WORD, "aim": ARABIC,
+                "decision": True, "decision_words": f"{MARKUP} {WORD}"}  # fmt: skip
+        first = planning.add_item(row, item, samira)
+        for kind, what in (("fiche", {"fiche_id": out["nasty"]}), ("fiche", {"fiche_id": out["BRO"]}),
+                           ("candidate", {"title": WORD}), ("candidate", {"organisation_id": out["organisation"]})):  # fmt: skip
+            planning.attach_link(first, kind, samira, **what)
+        planning.add_item(row, item, by_email(NADIA), proposed=True)
+        if state != "prepared":
+            convening.apply(row, "convene", samira)
+        if state == "held":
+            row.state = state
+        if state == "cancelled":
+            convening.apply(row, "cancel", samira, reason=f"{WORD} {MARKUP}")
+        out[f"meeting_{state}"], out[f"item_{state}"] = row.code, first.id
+    undated = scheduling.add_meeting(nasty, {**said, "title": "Date à choisir"}, samira)
+    spans = [(starts + timedelta(days=n), starts + timedelta(days=n, hours=2)) for n in range(3)]
+    poll = scheduling.open_poll(undated, spans, None, f"{ARABIC} {MARKUP}", samira)
+    meetings.vote(
+        poll, by_email(NADIA), {o.id: a for o, a in zip(poll.options, meetings.ANSWERS, strict=True)}
+    )
+    out["meeting_undated"] = undated.code
+
+
 def fill(app) -> dict[str, str]:
     """Add everything to an instance of the demonstration; names for use in addresses → values."""
     out: dict[str, str] = {}
@@ -263,4 +341,6 @@ def fill(app) -> dict[str, str]:
             _calls(out)
             _network(out)
             _data(out)
+        with writing():
+            _meetings(out, folder)
     return out
