@@ -19,7 +19,18 @@ from blueprints import gate, languages, shell
 from models.store import db, engine_options, listen
 
 ROOT = Path(__file__).parent
-AREAS = ("home", "accounts", "network", "meetings", "committee", "fiches", "offline", "dossiers", "admin", "styleguide")
+AREAS = (
+    "home",
+    "accounts",
+    "network",
+    "meetings",
+    "committee",
+    "fiches",
+    "offline",
+    "dossiers",
+    "admin",
+    "styleguide",
+)
 
 DEFAULTS: dict[str, Any] = {
     "SITE_NAME": "Tablée",

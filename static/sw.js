@@ -1,5 +1,5 @@
-// The service worker: opens the site without a network. It keeps only what the server marks as shell (X-Offline), which
-// holds nothing of anybody; it never touches what is not a GET. VERSION, PAGES and FILES come before it, from /sw.js.
+// Opens the site without a network. It keeps only what the server marks as shell, which holds nothing of anybody, and
+// touches nothing but GET. VERSION, PAGES and FILES come before it, from /sw.js.
 const NAME = `tablee-shell-${VERSION}`;
 const PATIENCE = 12_000; // milliseconds for a page to begin to come
 const LOCAL = '/outbox/fiche';

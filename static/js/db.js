@@ -1,11 +1,4 @@
-// What this browser keeps for one person, in an IndexedDB of their own: docs/offline.md.
-//
-//   drafts    [doc, part] → what is being written and was not sent off yet
-//   outbox    op_id → an operation on its way; a person or a receipt takes it away, and nothing else
-//   files     sha256 → a picture, as an ArrayBuffer (a stored File may come back empty)
-//   receipts  op_id → what the server acknowledged
-//   copies    doc → a document that this person may change, as the server last gave it
-//   meta      small facts: since when this database is here, whether it was asked to stay
+// What this browser keeps for one person, in an IndexedDB of their own; its stores: docs/offline.md.
 import '../vendor/idb.js';
 
 const { openDB, deleteDB } = globalThis.idb;

@@ -1,6 +1,7 @@
 // Writes a fiche from what this device holds of it: /outbox/fiche#DOCUMENT/PART, or #new. The page has all parts, blank.
 import * as db from './db.js';
-import { read, write } from './fields.js';
+import { read } from './fields.js';
+import { write } from './lists.js';
 import { ready } from './offline.js';
 import * as outbox from './outbox.js';
 import { show } from './strip.js';

@@ -3,7 +3,7 @@ import * as db from './db.js';
 import * as outbox from './outbox.js';
 import { clock, hide, show } from './strip.js';
 
-const LAST = 'tablee'; // in localStorage: whose database it is that pages without a name open
+export const LAST = 'tablee'; // in localStorage: whose database it is that pages without a name open
 const EVERY = 300_000; // milliseconds between two looks at what this person may change
 const { uid: named, shared, shell } = document.body.dataset;
 
@@ -11,11 +11,12 @@ const { uid: named, shared, shell } = document.body.dataset;
 export const ready = start();
 
 async function start() {
-  const last = localStorage.getItem(LAST);
-  const uid = named ?? (shell === undefined ? null : last);
-  if (!uid || shared !== undefined) return false;
+  if (shared !== undefined) return false;
   try {
-    if (last && last !== uid) await leftBehind(last);
+    const last = localStorage.getItem(LAST);
+    const uid = named ?? (shell === undefined ? null : last);
+    if (!uid) return false;
+    if (last && last !== uid) await (await import('./leaving.js')).leftBehind(last);
     localStorage.setItem(LAST, uid);
     db.belongsTo(uid);
     const [, fresh] = await db.birth();
@@ -27,13 +28,6 @@ async function start() {
     if (document.querySelector('form[data-offline]')) show('nowhere');
     return false;
   }
-}
-
-/** Somebody else was here and did not leave: what they had not sent waits for them, the rest goes. */
-async function leftBehind(uid) {
-  db.belongsTo(uid);
-  if (!(await db.unsent())) return db.erase();
-  return clearCopies();
 }
 
 /** What arrived while no page could say so is said by the next one. */
@@ -49,38 +43,7 @@ async function begin(fresh) {
   await arrived();
   await outbox.drain({ force: true, anew: true });
   const due = Number(sessionStorage.getItem('looked') ?? 0) + EVERY < Date.now();
-  if (fresh || (due && named)) await look(fresh);
-}
-
-/** Brings what this person may change to this device, and tells the server how much waits here. */
-async function look(fresh = false) {
-  const here = await outbox.session('?mine=1');
-  if (here?.uid !== db.owner()) return;
-  sessionStorage.setItem('looked', Date.now());
-  if (fresh && here.held) show('lost', { n: here.held });
-  const copies = new Map((await db.all('copies')).map((copy) => [copy.id, copy]));
-  for (const [id, rev] of here.mine ?? []) {
-    if (copies.get(id)?.rev !== rev) await copy(id);
-    copies.delete(id);
-  }
-  for (const id of copies.keys()) await db.remove('copies', id);
-  await held(here);
-}
-
-/** Keeps one document as the server has it now. */
-export async function copy(id) {
-  try {
-    const answer = await fetch(`/fiches/${id}/answers`, { headers: { Accept: 'application/json' }, redirect: 'manual' });
-    const said = await answer.json();
-    if (answer.ok && said.id === id) await db.put('copies', { ...said, base: `rev:${said.rev}` });
-  } catch { /* the one we have serves */ }
-}
-
-async function held(here) {
-  const n = await db.unsent();
-  if (n === here.held) return;
-  const body = new URLSearchParams({ n });
-  await fetch('/session/held', { method: 'POST', body, headers: { 'X-CSRFToken': here.csrf, Accept: 'application/json' } }).catch(() => {});
+  if (fresh || (due && named)) await (await import('./copies.js')).look(fresh);
 }
 
 /** The counter in the bar. */
@@ -115,37 +78,12 @@ function watch() {
     if (data.kind === 'left') location.assign('/enter');
     else if (data.kind === 'changed' && data.uid === db.owner()) count();
   });
-  document.addEventListener('submit', leave);
+  document.addEventListener('submit', (event) => {
+    if (!event.target.matches('[data-leave]') || event.target.dataset.leave === 'now') return;
+    event.preventDefault();
+    import('./leaving.js').then(({ leave }) => leave(event.target));
+  });
 }
-
-/** Whoever goes out takes everything with them; with texts that are not sent yet, they are asked first. */
-async function leave(event) {
-  const form = event.target;
-  if (!form.matches('[data-leave]') || form.dataset.leave === 'now') return;
-  event.preventDefault();
-  if (await db.unsent().catch(() => 0)) location.assign('/outbox#leave');
-  else await goOut(form);
-}
-
-/** Erases this person from this browser, tells the other tabs, and signs out. keep: what is unsent stays for later. */
-export async function goOut(form, { keep = false } = {}) {
-  const token = form ? null : (await outbox.session())?.csrf;
-  if (keep) await clearCopies();
-  else await db.erase();
-  localStorage.removeItem(LAST);
-  sessionStorage.clear();
-  for (const name of keep ? [] : await caches.keys()) await caches.delete(name);
-  outbox.channel?.postMessage({ kind: 'left' });
-  if (form) {
-    form.dataset.leave = 'now';
-    form.requestSubmit();
-  } else {
-    await fetch('/sign-out', { method: 'POST', headers: { 'X-CSRFToken': token }, redirect: 'manual' }).catch(() => {});
-    location.assign('/enter');
-  }
-}
-
-const clearCopies = () => db.change(['receipts', 'copies'], (tx) => Promise.all(['receipts', 'copies'].map((s) => tx.objectStore(s).clear())));
 
 async function worker() {
   if (!navigator.serviceWorker || shared !== undefined) return;

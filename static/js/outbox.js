@@ -1,19 +1,12 @@
-// What is on its way: operations that wait here until the server acknowledged them. docs/offline.md has the rules.
-//
-// An item: { op_id, doc, rule, url, edit, base, parts: {part: fields}, marks, act, files, title, begun_at, at,
-// state, tries, next_at, problem }. Its states: queued → sending → gone with a receipt; sending → unknown (no answer
-// that is ours) → queued again by itself; conflict and rejected wait for a person.
+// What is on its way: operations that wait here until the server acknowledged them. Their shape: docs/offline.md.
 import * as db from './db.js';
 
-const PATIENCE = 30_000; // milliseconds for one answer
+export const PATIENCE = 30_000; // milliseconds for one answer
 const FIRST = 2_000;
-const LAST = 300_000;
-const OURS = 'application/json';
-const waits = ({ state }) => state === 'queued' || state === 'unknown' || state === 'sending';
-const parked = ({ state }) => state === 'conflict' || state === 'rejected';
+export const waits = ({ state }) => state === 'queued' || state === 'unknown' || state === 'sending';
+export const parked = ({ state }) => state === 'conflict' || state === 'rejected';
 
 let timer = null;
-let misses = 0; // times in a row that the site did not answer
 let running = null;
 
 export const uuid = () => crypto.randomUUID();
@@ -26,55 +19,50 @@ export function tell(kind, detail = {}) {
 }
 export const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('tablee') : null;
 
-const ordered = (items) => items.sort((a, b) => a.seq - b.seq);
+export const ordered = (items) => items.sort((a, b) => a.seq - b.seq);
 export const items = async () => ordered(await db.all('outbox'));
 
-/**
- * Seals what was written into the outbox, and takes its draft away, in one transaction. Returns its op_id.
- * rule: "parts" (what waits unsent takes the new parts in), "last" (the new one replaces it), "append" (each its own).
- */
-export function seal(entry) {
-  const { doc, part, fields, marks = [] } = entry;
+/** Seals a text into the outbox and takes its draft away; with its pictures, which follow it. Returns its op_id. */
+export function seal(entry, pictures) {
   return db.change(['outbox', 'drafts'], async (tx) => {
+    const { doc, part } = entry;
     const outbox = tx.objectStore('outbox');
     const mine = ordered(await outbox.index('doc').getAll(doc));
-    const pictures = mine.find((i) => i.marks.length && !i.tries && i.from === part);
-    if (pictures) await outbox.delete(pictures.op_id);
+    const before = mine.find((i) => i.marks.length && !i.tries && i.from === part);
+    if (before) await outbox.delete(before.op_id);
     await tx.objectStore('drafts').delete([doc, part]);
-    const last = marks.length ? null : mine.filter((i) => !i.marks.length).at(-1);
-    const fits = last && entry.rule !== 'append' && (parked(last) || (last.state === 'queued' && !last.tries))
-      && (parked(last) || entry.rule === 'last' || [last.base, `op:${last.op_id}`].includes(entry.base));
-    const item = fits ? last : {
-      op_id: mine.length || !entry.fresh ? uuid() : doc, seq: (mine.at(-1)?.seq ?? 0) + 1 + Date.now(), doc,
-      rule: entry.rule, url: mine.length || !entry.fresh ? entry.edit : entry.url, edit: entry.edit, page: entry.page,
-      base: entry.base, schema: entry.schema, parts: {}, marks, from: part, files: [], begun_at: entry.begun_at,
-    };
-    item.parts = entry.rule === 'parts' ? { ...item.parts, [part]: fields } : { [part]: fields };
-    Object.assign(item, {
-      state: 'queued', tries: 0, next_at: 0, problem: null, at: moment(), title: entry.title || item.title,
-      act: item.act?.startsWith('do:') ? item.act : entry.act, files: entry.files ?? [],
-    });
-    await outbox.put(item);
-    return item.op_id;
+    const op_id = await put(outbox, entry, mine.filter((i) => !i.marks.length));
+    if (pictures) await put(outbox, { ...entry, ...pictures, base: `op:${op_id}`, fresh: false, act: '' }, []);
+    return op_id;
   });
 }
 
-/** Changes an item only if it is still as we saw it: two tabs never do the same twice. */
-function swap(seen, changes) {
-  return db.change(['outbox'], async ({ store }) => {
-    const item = await store.get(seen.op_id);
-    if (!item || item.state !== seen.state || item.tries !== seen.tries) return null;
-    Object.assign(item, changes);
-    await store.put(item);
-    return item;
+/** A new item, or the last one with more in it where that has not left yet and the form's rule allows it. */
+async function put(outbox, entry, mine) {
+  const { doc, part, rule, fields, marks = [], files = [] } = entry;
+  const last = mine.at(-1);
+  const fits = last && rule !== 'append' && (parked(last) || (last.state === 'queued' && !last.tries
+    && (rule === 'last' || [last.base, `op:${last.op_id}`].includes(entry.base))));
+  const first = entry.fresh && !mine.length;
+  const { edit, page, base, schema, begun_at } = entry;
+  const item = fits ? last : {
+    op_id: first ? doc : uuid(), seq: Math.max(Date.now(), (last?.seq ?? 0) + 1), doc, rule, edit, page, base, schema,
+    begun_at, url: first ? entry.url : edit, parts: {}, marks, from: part,
+  };
+  item.parts = rule === 'parts' ? { ...item.parts, [part]: fields } : { [part]: fields };
+  Object.assign(item, {
+    state: 'queued', tries: 0, next_at: 0, problem: null, at: moment(), title: entry.title || item.title, files,
+    act: item.act?.startsWith('do:') ? item.act : entry.act,
   });
+  await outbox.put(item);
+  return item.op_id;
 }
 
 /** Who the server takes us for: { uid, csrf, server_time, … }, or null where no answer is ours. */
 export async function session(query = '') {
   try {
     const answer = await fetch(`/session${query}`, {
-      headers: { Accept: OURS }, redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE),
+      headers: { Accept: 'application/json' }, redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE),
     });
     const said = await answer.json();
     return answer.ok && said.tablee ? said : null;
@@ -87,7 +75,7 @@ export async function session(query = '') {
 export async function drain({ force = false, anew = false } = {}) {
   clearTimeout(timer);
   while (running) await running; // what came in meanwhile is looked at after
-  running = alone(() => pass(force, anew));
+  running = alone(force, anew);
   try {
     return await running;
   } finally {
@@ -96,192 +84,15 @@ export async function drain({ force = false, anew = false } = {}) {
   }
 }
 
-/** One drain at a time over all tabs; without locks the swaps alone keep order. */
-function alone(task) {
-  if (!navigator.locks) return task();
-  return navigator.locks.request(`tablee-drain-${db.owner()}`, task);
+/** One drain at a time over all tabs; without locks the swaps of send.js alone keep order. What sends is loaded then. */
+async function alone(force, anew) {
+  const now = (i) => (waits(i) && (force || i.next_at <= Date.now())) || (anew && i.state === 'conflict');
+  if (!(await items()).some(now)) return undefined;
+  const { pass } = await import('./send.js');
+  return navigator.locks ? navigator.locks.request(`tablee-drain-${db.owner()}`, () => pass(force, anew)) : pass(force, anew);
 }
 
 async function plan() {
   const next = (await items().catch(() => [])).filter(waits).map((i) => i.next_at);
   if (next.length) timer = setTimeout(drain, Math.max(FIRST * Math.random(), Math.min(...next) - Date.now()));
-}
-
-async function pass(force, anew) {
-  let queue = (await items()).filter((i) => waits(i) || (anew && i.state === 'conflict'));
-  if (!queue.some((i) => force || i.next_at <= Date.now())) return;
-  if (!navigator.onLine) return later(queue, 'offline');
-  tell('sending');
-  const here = await session();
-  if (!here) return later(queue, 'waiting');
-  misses = 0;
-  if (here.uid !== db.owner()) return tell(here.uid ? 'other' : 'sign-in');
-  const held = new Set(); // documents that go no further for now
-  const turn = (i) => (i.marks.length ? 1 : 0); // text first, pictures after
-  for (const seen of queue.sort((a, b) => turn(a) - turn(b) || a.seq - b.seq)) {
-    const before = (await items()).some((i) => i.doc === seen.doc && i.op_id !== seen.op_id && turn(i) <= turn(seen)
-      && i.seq < seen.seq && !(turn(i) && parked(i)));
-    if (before || held.has(seen.doc) || (!force && seen.next_at > Date.now())) {
-      held.add(seen.doc);
-      continue;
-    }
-    const item = await swap(seen, { state: 'sending', tries: seen.tries + 1 });
-    if (!item) continue;
-    const verdict = await send(item, here);
-    if (verdict === 'stop') return;
-    if (verdict !== 'done') held.add(item.doc);
-  }
-  tell('rest');
-}
-
-async function later(queue, kind) {
-  const next_at = Date.now() + pause(misses);
-  misses += 1;
-  for (const seen of queue.filter(waits)) {
-    await swap(seen, { state: seen.state === 'queued' ? 'queued' : 'unknown', next_at });
-  }
-  tell(kind);
-}
-
-const pause = (tries) => Math.min(LAST, FIRST * 2 ** Math.min(tries, 8)) * (0.5 + Math.random() / 2);
-
-function body(item) {
-  const form = new FormData();
-  const said = { op_id: item.op_id, base: item.base, schema_version: item.schema, author: db.owner(), begun_at: item.begun_at };
-  for (const [name, value] of Object.entries(said)) if (value) form.append(name, value);
-  for (const mark of item.marks) form.append('field', mark);
-  for (const [part, fields] of Object.entries(item.parts)) {
-    if (part && !item.marks.length) form.append('part', part);
-    for (const [name, text] of fields) form.append(name, text);
-  }
-  if (item.act) form.append('act', item.act);
-  return form;
-}
-
-/** The answer to one operation, as { status, said, after }; status 0 where nothing of ours came back. */
-async function post(item, csrf) {
-  try {
-    const answer = await fetch(item.url, {
-      method: 'POST', body: body(item), redirect: 'manual', signal: AbortSignal.timeout(PATIENCE),
-      headers: { Accept: OURS, 'X-CSRFToken': csrf },
-    });
-    const after = Number(answer.headers.get('Retry-After')) * 1000 || 0;
-    const said = answer.headers.get('Content-Type')?.startsWith(OURS) ? await answer.json() : {};
-    return said.op_id === item.op_id ? { status: answer.status, said, after } : { status: 0, said: {}, after };
-  } catch {
-    return { status: 0, said: {}, after: 0 };
-  }
-}
-
-async function send(item, here) {
-  try {
-    for (const sha256 of item.files) {
-      const problem = await upload(sha256, here.csrf);
-      if (problem) return problem === 'unknown' ? unknown(item, 0) : park(item, 'rejected', { errors: { file: problem } });
-    }
-  } catch {
-    return unknown(item, 0);
-  }
-  let { status, said, after } = await post(item, here.csrf);
-  if (status === 403 && said.error === 'csrf_stale') {
-    const fresh = await session();
-    if (fresh?.uid === db.owner()) ({ status, said, after } = await post(item, fresh.csrf));
-  }
-  if (status === 200 || status === 201) return done(item, said);
-  if (status === 401 || (status === 409 && said.error === 'wrong_user')) {
-    await swap(item, { state: 'queued', tries: item.tries - 1, next_at: 0 });
-    tell(status === 401 ? 'sign-in' : 'other');
-    return 'stop';
-  }
-  if (status === 409 && said.choose) return park(item, 'conflict', { choose: said.choose });
-  if (status === 422 && said.error === 'op_reused') return rename(item);
-  if (status === 424) {
-    await missing(item, said.files ?? []);
-    return unknown(item, 0);
-  }
-  if (status >= 400 && status < 500 && status !== 429) {
-    return park(item, 'rejected', { status, errors: said.errors, error: said.error, sentence: said.sentence });
-  }
-  return unknown(item, after);
-}
-
-async function unknown(item, after) {
-  await swap(item, { state: 'unknown', next_at: Date.now() + Math.max(after, pause(item.tries)) });
-  tell(navigator.onLine ? 'waiting' : 'offline');
-  return 'unknown';
-}
-
-/** Refused for good: what stands on it is folded into it, and the whole waits for a person. */
-async function park(item, state, problem) {
-  await db.change(['outbox'], async ({ store }) => {
-    const kept = await store.get(item.op_id);
-    if (!kept || kept.state !== 'sending' || kept.tries !== item.tries) return;
-    Object.assign(kept, { state, problem });
-    for (const next of ordered(await store.index('doc').getAll(item.doc))) {
-      if (next.op_id === item.op_id || next.marks.length || item.marks.length || next.seq < item.seq) continue;
-      kept.parts = { ...kept.parts, ...next.parts };
-      kept.act = next.act || kept.act;
-      await store.delete(next.op_id);
-    }
-    await store.put(kept);
-  });
-  tell(state, { item, problem });
-  return state;
-}
-
-/** The server knows this op_id with another content: this is an edit that stands on it. */
-async function rename(item) {
-  await db.change(['outbox'], async ({ store }) => {
-    await store.delete(item.op_id);
-    await store.put({ ...item, op_id: uuid(), base: `op:${item.op_id}`, url: item.edit, state: 'queued', tries: 0, next_at: 0 });
-  });
-  return 'renamed';
-}
-
-async function missing(item, digests) {
-  await db.change(['files'], async ({ store }) => {
-    for (const sha256 of digests) {
-      const file = await store.get(sha256);
-      if (file) await store.put({ ...file, sent: false });
-    }
-  });
-}
-
-/** Sends a picture; nothing where the server has it, else "unknown" or a sentence. */
-async function upload(sha256, csrf) {
-  const file = await db.get('files', sha256);
-  if (!file || file.sent) return null;
-  tell('picture');
-  const answer = await fetch(`/files/${sha256}`, {
-    method: 'PUT', body: file.bytes, redirect: 'manual', signal: AbortSignal.timeout(4 * PATIENCE),
-    headers: { Accept: OURS, 'X-CSRFToken': csrf, 'Content-Type': 'application/octet-stream' },
-  });
-  if (!answer.headers.get('Content-Type')?.startsWith(OURS)) return 'unknown';
-  const said = await answer.json();
-  if (answer.ok && said.sha256 === sha256) {
-    await db.put('files', { ...file, sent: true });
-    return null;
-  }
-  return [413, 415].includes(answer.status) ? said.sentence ?? said.error : 'unknown';
-}
-
-/** The receipt goes in and the item goes out together. */
-async function done(item, said) {
-  const receipt = { op_id: item.op_id, doc: item.doc, number: said.number, title: said.title || item.title, url: said.url, at: moment(), merged: said.merged, refused: said.refused };
-  await db.change(['outbox', 'receipts', 'files', 'copies'], async (tx) => {
-    await tx.objectStore('outbox').delete(item.op_id);
-    await tx.objectStore('receipts').put(receipt);
-    for (const sha256 of item.files) await tx.objectStore('files').delete(sha256);
-    const copies = tx.objectStore('copies');
-    const copy = await copies.get(item.doc);
-    // Until the server gives it anew, the copy is what this operation posted, where it stood on the copy.
-    if (copy && copy.base === item.base && !item.marks.length) {
-      await copies.put({ ...copy, base: `op:${item.op_id}`, rev: 0, parts: { ...copy.parts, ...item.parts } });
-    } else if (copy) await copies.delete(item.doc);
-    if (!copy && item.op_id === item.doc && item.rule === 'parts') {
-      await copies.put({ id: item.doc, base: `op:${item.op_id}`, rev: 0, title: receipt.title, parts: item.parts });
-    }
-  });
-  tell('sent', { item, receipt, next: said.next });
-  return 'done';
 }

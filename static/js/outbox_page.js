@@ -1,6 +1,7 @@
 // The page of what this device holds: everything that was not acknowledged, to send, open, export or delete.
 import * as db from './db.js';
-import { count, goOut, ready } from './offline.js';
+import { goOut } from './leaving.js';
+import { count, ready } from './offline.js';
 import * as outbox from './outbox.js';
 import { size } from './upload.js';
 import { clock, today } from './strip.js';

@@ -1,5 +1,6 @@
 // A picture that was chosen in a form kept on the device: made smaller here, kept as bytes, sent after the text.
 import * as db from './db.js';
+import * as outbox from './outbox.js';
 import { piece } from './strip.js';
 
 const SIDE = 1600; // pixels of the longer side
@@ -83,4 +84,22 @@ export async function showKept(scope) {
       await look(box, file.bytes);
     }
   }
+}
+
+/** The list of items that an input belongs to, or its own name: what a `field` marker may name. */
+function question(scope, name) {
+  const keys = [...scope.querySelectorAll('template[data-list]')].map((t) => t.dataset.list);
+  return keys.find((key) => name.startsWith(`${key}.`)) ?? name;
+}
+
+/** Seals a text whose pictures wait here: the text goes by itself, and the pictures after it. */
+export async function seal(entry, scope, files) {
+  const here = new Set(files.map((file) => file.sha256));
+  const fresh = entry.fields.filter(([, value]) => here.has(value));
+  const text = entry.fields.filter((pair) => !fresh.includes(pair));
+  if (!fresh.length) return outbox.seal(entry);
+  const marks = [...new Set(fresh.map(([name]) => question(scope, name)))];
+  const theirs = entry.fields.filter(([name]) => marks.some((mark) => name === mark || name.startsWith(`${mark}.`)));
+  const shas = [...new Set(fresh.map(([, sha256]) => sha256))];
+  return outbox.seal({ ...entry, fields: text }, { fields: theirs, marks, files: shas });
 }

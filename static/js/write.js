@@ -1,9 +1,6 @@
-// A form that is kept on the device while one writes, and sent from there: <form data-offline="parts|last|append">.
-//
-// The attribute is its merge rule (docs/offline.md); data-doc names the document, data-edit the address of its later
-// edits, data-new stands on a form that makes one. Without this file the form is posted as it stands.
+// A form that is kept on the device while one writes, and sent from there: <form data-offline="RULE">, docs/offline.md.
 import * as db from './db.js';
-import { act, question, read, same, write } from './fields.js';
+import { read, same } from './fields.js';
 import { settle } from './guard.js';
 import { count, flushing, ready } from './offline.js';
 import * as outbox from './outbox.js';
@@ -55,7 +52,7 @@ export class Writing {
     if (draft) Object.assign(this, { base: draft.base, begun: draft.begun_at });
     if (!fields || this.form.dataset.typed !== undefined) return false;
     if (same(fields, this.first)) return false;
-    write(this.scope, fields);
+    (await import('./lists.js')).write(this.scope, fields);
     if (this.scope.querySelector('[data-file]')) import('./pictures.js').then(({ showKept }) => showKept(this.scope));
     if (draft) show('restored', { time: clock(draft.at) }, { drop: () => this.drop() });
     return true;
@@ -110,26 +107,16 @@ export class Writing {
     await this.flush();
     this.sealed = true;
     const fields = read(this.scope);
-    const fresh = await this.pictures(fields);
     const entry = {
       doc: this.doc, part: this.part, rule: this.form.dataset.offline, url: this.url, edit: this.edit, base: this.base,
       schema: this.form.elements.schema_version?.value, begun_at: this.begun, title: this.title, page: this.page,
-      fresh: this.fresh,
+      fresh: this.fresh, fields, act: verb,
     };
-    const text = fields.filter(([name, value]) => !fresh.some(([n, v]) => n === name && v === value));
-    const sealed = await outbox.seal({ ...entry, fields: text, act: verb });
-    if (fresh.length) {
-      const marks = [...new Set(fresh.map(([name]) => question(this.scope, name)))];
-      const theirs = fields.filter(([name]) => marks.some((m) => name === m || name.startsWith(`${m}.`)));
-      await outbox.seal({ ...entry, fields: theirs, marks, base: `op:${sealed}`, files: fresh.map(([, sha]) => sha), act: '' });
-    }
+    const files = (await db.all('files')).filter((file) => file.doc === this.doc);
+    if (files.length) await (await import('./pictures.js')).seal(entry, this.scope, files);
+    else await outbox.seal(entry);
     settle(this.form);
     return this.gone();
-  }
-
-  async pictures(fields) {
-    const here = new Set((await db.all('files')).map((file) => file.sha256));
-    return fields.filter(([, value]) => here.has(value));
   }
 
   gone() {
@@ -161,24 +148,10 @@ export class Writing {
     });
   }
 
-  elsewhere() {
+  /** Another tab writes in this document. */
+  async elsewhere() {
     clearTimeout(this.timer);
-    this.form.dataset.elsewhere = '';
-    for (const control of this.form.elements) control.disabled = true;
-    show('elsewhere', {}, {
-      here: async () => {
-        outbox.channel?.postMessage({ kind: 'release', doc: this.doc, uid: db.owner() });
-        await this.lock(true);
-        location.reload();
-      },
-    });
-  }
-
-  /** Another tab goes on with this document: what stands here is written down first. */
-  async release() {
-    await this.flush();
-    this.free?.();
-    this.elsewhere();
+    (await import('./elsewhere.js')).close(this);
   }
 }
 
@@ -210,7 +183,7 @@ export async function attach(writing, then = follow) {
   addEventListener('pagehide', () => writing.flush());
   document.addEventListener('visibilitychange', () => { if (document.hidden) writing.flush(); });
   outbox.channel?.addEventListener('message', ({ data }) => {
-    if (data.kind === 'release' && data.doc === writing.doc && data.uid === db.owner()) writing.release();
+    if (data.kind === 'release' && data.doc === writing.doc && data.uid === db.owner()) import('./elsewhere.js').then(({ release }) => release(writing));
   });
   form.addEventListener('submit', (event) => submit(event, writing, then));
 }
@@ -221,8 +194,11 @@ async function submit(event, writing, then) {
   const verb = submitter?.value || 'next';
   event.preventDefault();
   if (form.dataset.busy !== undefined) return;
-  if (submitter && act(submitter, (back) => show('removed', {}, { back: () => { back(); writing.changed(); hide('removed'); } }))) {
-    return writing.changed();
+  if (/^(add|up|down|remove):/.test(verb)) {
+    await writing.flush();
+    const { act } = await import('./lists.js').catch(() => ({}));
+    const removed = (back) => show('removed', {}, { back: () => { back(); writing.changed(); hide('removed'); } });
+    if (act?.(submitter, removed)) return writing.changed();
   }
   form.dataset.busy = '';
   try {
