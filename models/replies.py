@@ -75,7 +75,8 @@ class CalendarToken(Base):
 def of(meeting: Meeting) -> list[Reply]:
     """Everybody who was invited, with what they answered, by name. Three queries at most."""
     query = select(Reply).where(Reply.meeting_id == meeting.id)
-    people = (joinedload(Reply.person), joinedload(Reply.proxy), joinedload(Reply.lost_proxy))
+    who = (Reply.person, Reply.proxy, Reply.lost_proxy, Reply.enterer)
+    people = [joinedload(one).lazyload(Person.roles) for one in who]
     rows = db.session.scalars(query.options(*people)).unique()
     return sorted(rows, key=lambda row: (fold(row.person.name), row.id))
 
