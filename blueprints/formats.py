@@ -80,6 +80,11 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else _("%(day)s, %(time)s", day=day(at), time=clock(at))
 
 
+def hours(starts: datetime | None, ends: datetime | None) -> str:
+    """From when to when: "de 10 h 00 à 13 h 00"; "" where one of them is not known."""
+    return _("de %(start)s à %(end)s", start=clock(starts), end=clock(ends)) if starts and ends else ""
+
+
 def paragraphs(text: str) -> Markup:
     """Blank lines part paragraphs, a single line end stays one. The text is escaped."""
     blocks = [b.strip() for b in re.split(r"\n\s*\n", text.strip()) if b.strip()]

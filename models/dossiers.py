@@ -20,14 +20,20 @@ from models.fiche import questions
 from models.fiche.content import get
 from models.fiche.fiche import Fiche, State
 from models.fiche.reading import Sheet
+from models.meetings import Meeting
 from models.people import ROLES, Person, people_with
 from models.store import Base, Moment, db, new_id, now
 
 KINDS: dict[str, Any] = {
     "D1": _l("Fiche"),
     "D3": _l("Dossier de la biennale"),
+    "D4": _l("Convocation"),
+    "D5": _l("Dossier de réunion"),
+    "D6": _l("Feuille de présence"),
 }
-USAGE = {"D1": "intranet", "D3": "catalogue"}  # for which use a quote or a picture must be cleared
+OF_MEETINGS = frozenset({"D4", "D5", "D6"})
+# For which use a quote or a picture must be cleared.
+USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet"}
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
 
@@ -60,6 +66,7 @@ class Dossier(Base):
     ready_at: Mapped[datetime | None] = mapped_column(Moment)
     edition: Mapped[Edition | None] = relationship(lazy="joined")
     fiche: Mapped[Fiche | None] = relationship()
+    meeting: Mapped[Meeting | None] = relationship()
     job: Mapped[Job | None] = relationship(lazy="joined")
     maker: Mapped[Person | None] = relationship(lazy="joined", foreign_keys=[made_by])
 
@@ -90,7 +97,9 @@ def same(key: str) -> Dossier | None:
 
 def editions_dossiers(limit: int = 50) -> list[Dossier]:
     """Dossiers of editions, the latest first."""
-    query = select(Dossier).where(Dossier.kind != "D1").order_by(Dossier.made_at.desc(), Dossier.id)
+    query = (
+        select(Dossier).where(Dossier.edition_id.is_not(None)).order_by(Dossier.made_at.desc(), Dossier.id)
+    )
     return list(db.session.scalars(query.limit(limit)))
 
 
@@ -108,12 +117,14 @@ def order(
     *,
     edition: Edition | None = None,
     fiche: Fiche | None = None,
+    meeting: Meeting | None = None,
     language: str = "",
 ) -> Dossier:
     """Ask the worker for a dossier. Inside writing()."""
     row = Dossier(
         id=new_id(), kind=kind, usage=USAGE[kind], key=key, content=content, language=language, made_by=by.id,
         edition_id=edition.id if edition else None, fiche_id=fiche.id if fiche else None,
+        meeting_id=meeting.id if meeting else None,
     )  # fmt: skip
     row.job = job("dossier", by, dossier=row.id)
     db.session.add(row)
@@ -125,6 +136,7 @@ def order(
         made=kind,
         edition=edition.code if edition else None,
         fiche=row.fiche_id,
+        meeting=row.meeting_id,
     )
     return row
 

@@ -285,10 +285,18 @@ def _holding(fiche: Fiche) -> list[Dossier]:
 
 def _named_in_pdfs(person: Person) -> list[Dossier]:
     """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier."""
-    named = Dossier.made_by == person.id
+    named = or_(Dossier.made_by == person.id, Dossier.meeting_id.in_(_meetings_of(person)))
     if sat_in_committee(person):
         named = or_(named, Dossier.kind != "D1")
     return list(db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None), named)))
+
+
+def _meetings_of(person: Person) -> Any:
+    """The meetings whose papers may name this person: of circles in which they ever sat, and those they were asked to."""
+    seat, reply, meeting = table("seat"), table("reply"), table("meeting")
+    circles = select(seat.c.circle_id).where(seat.c.person_id == person.id)
+    asked = select(reply.c.meeting_id).where(reply.c.person_id == person.id)
+    return select(meeting.c.id).where(or_(meeting.c.circle_id.in_(circles), meeting.c.id.in_(asked)))
 
 
 def sat_in_committee(person: Person) -> bool:

@@ -123,6 +123,13 @@ def keeps_needs(person: Person, meeting: Any) -> bool:
     return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
 
 
+def see_dossier(person: Person, dossier: Any) -> bool:
+    """Who made it; one of the biennale its readers, one of a meeting those who read its papers."""
+    if meeting := getattr(dossier, "meeting", None):
+        return attends(person, meeting) or leads(person, meeting.circle)
+    return dossier.made_by == person.id or bool(READERS & person.role_names and dossier.kind != "D1")
+
+
 RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "home.see": (member, _l("voir sa page d’accueil")),
     "account.own": (member, _l("gérer son compte et ses appareils")),
@@ -143,7 +150,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "edition.manage": (has(*OFFICE), _l("préparer l’édition, la lettre et l’appel")),
     "dossier.list": (has(*READERS), _l("voir les dossiers")),
     "dossier.make": (has(*READERS), _l("faire et télécharger un dossier")),
-    "dossier.see": (lambda p, d: d.made_by == p.id or bool(READERS & p.role_names and d.kind != "D1"), _l("ouvrir un dossier")),
+    "dossier.see": (see_dossier, _l("ouvrir un dossier")),
     "person.invite": (has("coordination", "administration"), _l("inviter une personne")),
     "person.change": (change_person, _l("changer les rôles d’une personne, fermer son accès")),
     "person.merge": (change_person, _l("réunir deux comptes d’une même personne")),

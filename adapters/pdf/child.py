@@ -108,10 +108,12 @@ class Renderer:
 
     def render(self, job: dict[str, Any], parts: list[bytes]) -> wire.Frame:
         """One PDF. The identifier comes from the job, so equal jobs give equal bytes."""
+        from adapters.pdf import foreign
         from adapters.pdf.fence import Refused
 
         start = cpu()
-        html, images = parts[0], parts[1:]
+        taken = len(job["pictures"])
+        html, images, documents = parts[0], parts[1 : 1 + taken], parts[1 + taken :]
         self.fence.refused = ""
         self.fence.key = bytes.fromhex(job["key"])
         self.fence.pictures = {
@@ -119,9 +121,9 @@ class Renderer:
         }
         try:
             document, tight = self._passes(html.decode(), job["folio"], job["passes"])
-            mark = hashlib.sha256(html + b"".join(hashlib.sha256(b).digest() for b in images)).hexdigest()[
-                :32
-            ]
+            mark = hashlib.sha256(
+                html + b"".join(hashlib.sha256(b).digest() for b in (*images, *documents))
+            ).hexdigest()[:32]
             data = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=mark.encode(), cache=self.cache)
             if self.fence.refused:
                 raise Refused(self.fence.refused)
@@ -133,6 +135,8 @@ class Renderer:
         for number, page in enumerate(document.pages, 1):
             for name in page.anchors:
                 anchors.setdefault(name, number)
+        if documents:
+            data = foreign.place(data, documents, anchors)
         head = {
             "pages": len(document.pages),
             "anchors": anchors,
@@ -173,12 +177,14 @@ def answer(renderer: Renderer, watch: Watch, job: dict[str, Any], parts: list[by
     """The PDF, or why there is none. `gone` asks the engine for a new process: this one can't be trusted
     any more.
     """
-    from adapters.pdf import fence
+    from adapters.pdf import fence, foreign
     from adapters.pdf.sift import TooDeep
 
     watch.most, watch.missing = job["pages"], []
     try:
         fence.limit(job["cpu"], job["memory"])
+        if job.get("look"):
+            return foreign.look(parts[0]), []
         head, parts = renderer.render(job, parts)
         return {**head, "missing": watch.missing}, parts
     except fence.FatalURLFetchingError as error:
@@ -187,6 +193,8 @@ def answer(renderer: Renderer, watch: Watch, job: dict[str, Any], parts: list[by
         return {"error": "depth", "detail": ""}, []
     except TooLong:
         return {"error": "pages", "detail": ""}, []
+    except foreign.Unreadable as error:
+        return {"error": str(error), "detail": ""}, []
     except MemoryError:
         return {"error": "memory", "detail": "", "gone": True}, []
     except Exception as error:

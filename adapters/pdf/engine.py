@@ -9,14 +9,35 @@ made by `adapters.pdf.drawings.drawing`, and nothing else. Equal input gives equ
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from adapters.pdf import drawings, wire
-from adapters.pdf.job import SENTENCES, Heading, Limits, Passes, Pdf, Pictures, Progress, RenderFailed
+from adapters.pdf.job import (
+    SENTENCES,
+    Foreign,
+    Heading,
+    Limits,
+    Passes,
+    Pdf,
+    Pictures,
+    Progress,
+    RenderFailed,
+)
 from adapters.pdf.process import Child
 
-__all__ = ["SENTENCES", "Heading", "Limits", "Passes", "Pdf", "RenderFailed", "Session", "render", "session"]
+__all__ = [
+    "SENTENCES",
+    "Foreign",
+    "Heading",
+    "Limits",
+    "Passes",
+    "Pdf",
+    "RenderFailed",
+    "Session",
+    "render",
+    "session",
+]
 
 
 class Session:
@@ -46,13 +67,37 @@ class Session:
         limits: Limits | None = None,
         progress: Progress | None = None,
         passes: Passes | None = None,
+        documents: Sequence[bytes] = (),
     ) -> Pdf:
         """One PDF. `folio` adds running heads and page numbers; `progress(page, stage)` is called as pages
-        are laid out, stage one of parse, style, boxes, layout, write. RenderFailed says why there is no
-        PDF.
+        are laid out, stage one of parse, style, boxes, layout, write. `documents` are PDFs of others, whose page m
+        is drawn where the page has an element with the id `doc-N-m` (N: place in `documents`, from 0; m from 1).
+        RenderFailed says why there is no PDF.
         """
         limits = limits or self.limits
-        job = _job(html, pictures or {}, folio, limits, passes)
+        head, parts = self._ask(
+            _job(html, pictures or {}, folio, limits, passes, documents), limits, progress
+        )
+        return Pdf(
+            parts[0],
+            head["pages"],
+            head["anchors"],
+            tuple(Heading(*h) for h in head["headings"]),
+            head["tight"],
+            tuple(head["missing"]),
+            head["cpu"],
+            head["peak"],
+        )
+
+    def look(self, document: bytes) -> Foreign:
+        """What a PDF of somebody else has. RenderFailed: it is "locked", "broken" or too "long"."""
+        limits = Limits(cpu=20, wall=40, memory=self.limits.memory)
+        job = {"look": True, "cpu": limits.cpu, "memory": limits.memory, "pages": limits.pages}
+        head, _parts = self._ask(wire.pack(job, [document]), limits, None)
+        return Foreign(head["pages"], tuple(Heading(*mark) for mark in head["marks"]))
+
+    def _ask(self, job: bytes, limits: Limits, progress: Progress | None) -> wire.Frame:
+        """The answer of the child, started anew where the last one is gone. RenderFailed."""
         if self._child is None or self._child.process.poll() is not None:
             self.close()
             self._child = Child()
@@ -68,19 +113,17 @@ class Session:
             if head.get("gone"):
                 self.close()
             raise RenderFailed(head["error"], head["detail"])
-        return Pdf(
-            parts[0],
-            head["pages"],
-            head["anchors"],
-            tuple(Heading(*h) for h in head["headings"]),
-            head["tight"],
-            tuple(head["missing"]),
-            head["cpu"],
-            head["peak"],
-        )
+        return head, parts
 
 
-def _job(html: str, pictures: Pictures, folio: bool, limits: Limits, passes: Passes | None) -> bytes:
+def _job(
+    html: str,
+    pictures: Pictures,
+    folio: bool,
+    limits: Limits,
+    passes: Passes | None,
+    documents: Sequence[bytes] = (),
+) -> bytes:
     head: dict[str, Any] = {
         "pictures": list(pictures),
         "folio": folio,
@@ -91,7 +134,7 @@ def _job(html: str, pictures: Pictures, folio: bool, limits: Limits, passes: Pas
         "passes": vars(passes) if passes else None,
     }
     images = (value if isinstance(value, bytes) else value.read_bytes() for value in pictures.values())
-    return wire.pack(head, [html.encode(errors="replace"), *images])
+    return wire.pack(head, [html.encode(errors="replace"), *images, *documents])
 
 
 @contextlib.contextmanager

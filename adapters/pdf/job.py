@@ -30,6 +30,11 @@ SENTENCES = {
         "La page demande un fichier qui n’est pas à elle : rien n’a été lu ni envoyé. Prévenez les "
         "personnes qui administrent ce site."
     ),
+    "locked": _l(
+        "Ce PDF est protégé par un mot de passe. Enregistrez-en une copie sans protection, puis joignez-la."
+    ),
+    "broken": _l("Ce PDF ne peut pas être lu. Enregistrez-le à nouveau, puis joignez-le."),
+    "long": _l("Ce PDF a plus de 300 pages. Joignez la partie qui sera discutée."),
     "crash": _l(
         "La mise en page s’est arrêtée en route. Recommencez ; si cela revient, prévenez les "
         "personnes qui administrent ce site."
@@ -82,6 +87,14 @@ class Pdf:
     missing: tuple[str, ...]  # addresses of pictures that were not there or could not be read
     cpu: float  # seconds of processor
     peak: int  # bytes of memory at most, since the process began
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a document of somebody else has: its pages, and its bookmarks as (level from 1, title, page from 1)."""
+
+    pages: int
+    marks: tuple[Heading, ...]
 
 
 class RenderFailed(Exception):

@@ -124,11 +124,13 @@ def notes(order: Order) -> list[str]:
     return out + edition_pages.held_sentences(*held_back(order.chosen.fiches, USAGE[order.kind]))
 
 
-def build(order: Order, report: Report | None = None, child: Session | None = None) -> Built:
+def build(order: Any, report: Report | None = None, child: Session | None = None) -> Built:
     """The PDF of an order, as things stand now. Raises NotMade. Holds no database transaction while it is set.
 
-    child: a renderer that is warm already.
+    child: a renderer that is warm already. The papers of a meeting are an order that sets itself.
     """
+    if not isinstance(order, Order):
+        return order.build(report, child)
     order.check()
     work = _Work(order, report or (lambda done, total, stage: None))
     with contextlib.nullcontext(child) if child else session() as renderer:

@@ -15,10 +15,12 @@ from flask_babel import gettext as _
 
 from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
+from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.pages import site_name
-from models.dossiers import KINDS
+from models.dossiers import KINDS, OF_MEETINGS
 from models.editions import Edition, edition_by_code, editions
 from models.fiche.fiche import Fiche, find
+from models.meetings import Meeting, meeting_by_code
 
 dossier_group = AppGroup("dossier", help="PDFs.")
 bp.cli.add_command(dossier_group)
@@ -43,14 +45,15 @@ def kinds() -> None:
 @click.argument("kind", required=False)
 @click.option("--edition", help="Code of the edition, for D3: BIE-2017.")
 @click.option("--fiche", help="Number or UUID of the fiche, for D1: F-2016-002.")
+@click.option("--meeting", help="Code of the meeting, for D4, D5 and D6: R-2016-01.")
 @click.option("--lang", help="Language of labels: fr, nl, de, en; by default that of each fiche.")
 @click.option("--out", help="The file to write.")
 def build_command(
-    kind: str | None, edition: str | None, fiche: str | None, lang: str | None, out: str | None
-) -> None:
+    kind: str | None, edition: str | None, fiche: str | None, meeting: str | None, lang: str | None, out: str | None
+) -> None:  # fmt: skip
     """Make a PDF in this process and write it to --out."""
     with force_locale("fr"):
-        order = read_order(kind, edition, fiche, lang)
+        order = read_order(kind, edition, fiche, lang, meeting)
         target = read_target(out)
         try:
             with progress_bar() as report:
@@ -60,7 +63,9 @@ def build_command(
         write(target, built.data)
 
 
-def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: str | None) -> Order:
+def read_order(
+    kind: str | None, edition: str | None, fiche: str | None, lang: str | None, meeting: str | None = None
+) -> Order | MeetingOrder:
     """What the options ask for; refuses with a sentence."""
     known = ", ".join(KINDS)
     if not kind:
@@ -84,7 +89,18 @@ def read_order(kind: str | None, edition: str | None, fiche: str | None, lang: s
         )
     if kind == "D1":
         return Order(kind, site_name(), lang or "", fiche=read_fiche(fiche))
+    if kind in OF_MEETINGS:
+        return MeetingOrder(kind, site_name(), read_meeting(meeting), lang or "")
     return Order(kind, site_name(), lang or "", edition=read_edition(edition))
+
+
+def read_meeting(code: str | None) -> Meeting:
+    if not code:
+        refuse(_("Dites de quelle réunion : --meeting R-2016-01."))
+    found = meeting_by_code(code.upper())
+    if found is None:
+        refuse(_("La réunion « %(code)s » n’existe pas ici : vérifiez son code.", code=code))
+    return found
 
 
 def read_fiche(ref: str | None) -> Fiche:

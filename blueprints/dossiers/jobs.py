@@ -8,16 +8,19 @@ from flask_babel import gettext as _
 from adapters import storage
 from blueprints import jobs
 from blueprints.dossiers.building import Built, NotMade, Order, build, files_folder
+from blueprints.dossiers.meetings import MeetingOrder
 from models.deliveries import Job
 from models.dossiers import Dossier
 from models.rights import can
 from models.store import db, now, writing
 
 
-def order_of(dossier: Dossier) -> Order:
+def order_of(dossier: Dossier) -> Order | MeetingOrder:
     """What a dossier was asked to be."""
     maker = dossier.maker
     by = maker.name if maker else ""
+    if dossier.meeting:
+        return MeetingOrder(dossier.kind, by, dossier.meeting, dossier.language)
     if dossier.kind == "D1":
         return Order("D1", by, dossier.language, fiche=dossier.fiche, who=dossier.made_by or "")
     return Order(dossier.kind, by, dossier.language, edition=dossier.edition)
@@ -27,6 +30,8 @@ def allowed(dossier: Dossier) -> bool:
     """Whether its maker still has the right to it."""
     if dossier.kind == "D1":
         return can(dossier.maker, "fiche.see", dossier.fiche)
+    if dossier.meeting:
+        return can(dossier.maker, "meeting.papers", dossier.meeting)
     return can(dossier.maker, "dossier.make")
 
 

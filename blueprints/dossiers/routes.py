@@ -15,6 +15,7 @@ from blueprints import gate, jobs
 from blueprints.dossiers import bp, forms
 from blueprints.dossiers.building import NotMade, Order, files_folder, notes
 from blueprints.dossiers.jobs import order_of
+from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
 from blueprints.shell import DOWNLOAD_CSP
@@ -30,6 +31,8 @@ def by_id(dossier_id: str) -> Dossier | None:
     """A dossier; one of a single fiche only for who may still read that fiche."""
     row = db.session.get(Dossier, dossier_id) if len(dossier_id) <= 36 else None
     if row and row.kind == "D1" and not gate.can("fiche.see", row.fiche):
+        return None
+    if row and row.kind in dossiers.OF_MEETINGS and not gate.can("meeting.papers", row.meeting):
         return None
     return row
 
@@ -62,7 +65,7 @@ def standing(rows: list[Dossier]) -> dict[str, str]:
     for row in rows:
         if row.state != "ready":
             continue
-        where = row.edition_id or row.fiche_id or ""
+        where = row.edition_id or row.fiche_id or f"{row.kind} {row.meeting_id}"
         if where not in contents:
             contents[where] = order_of(row).content
         if revoked[row.id]:
@@ -83,6 +86,8 @@ def title_of(row: Dossier) -> str:
             if row.fiche.number
             else row.fiche.title or _("Sans titre"),
         )
+    if row.meeting:
+        return _("%(kind)s – %(title)s", kind=KINDS[row.kind], title=row.meeting.title)
     return (
         _("Dossier de la biennale %(year)s", year=row.edition.year) if row.edition else str(KINDS[row.kind])
     )
@@ -117,7 +122,7 @@ def make_fiche(fiche: Fiche) -> Any:
         return redirect(url_for("fiches.show", ref=fiche.ref), 303)
 
 
-def asked(order: Order) -> Any:
+def asked(order: Order | MeetingOrder) -> Any:
     """The page of the dossier that answers an order. Raises NotMade."""
     order.check()
     key, content, who = order.key, order.content, me()
@@ -125,8 +130,9 @@ def asked(order: Order) -> Any:
         row = dossiers.same(key)
         if row is None or (row.sha256 and not storage.exists(files_folder(), row.sha256)):
             row = dossiers.order(
-                order.kind, who, key, content, edition=order.edition, fiche=order.fiche, language=order.lang
-            )
+                order.kind, who, key, content, edition=order.edition, fiche=order.fiche, language=order.lang,
+                meeting=order.meeting if isinstance(order, MeetingOrder) else None,
+            )  # fmt: skip
         dossier_id = row.id
     jobs.wake()
     return redirect(url_for("dossiers.show", dossier_id=dossier_id), 303)

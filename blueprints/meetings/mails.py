@@ -36,18 +36,15 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def hours(meeting: Meeting) -> str:
-    """From when to when: "de 10 h 00 à 13 h 00"."""
-    if meeting.starts_at is None or meeting.ends_at is None:
-        return ""
-    return _("de %(start)s à %(end)s", start=formats.clock(meeting.starts_at), end=formats.clock(meeting.ends_at))  # fmt: skip
-
-
 def when(meeting: Meeting) -> str:
     """Day and hours: "vendredi 4 mars 2016, de 10 h 00 à 13 h 00"; that there is no date yet where there is none."""
     if meeting.starts_at is None:
         return _("date à choisir")
-    return _("%(day)s, %(hours)s", day=formats.day(meeting.starts_at), hours=hours(meeting))
+    return _(
+        "%(day)s, %(hours)s",
+        day=formats.day(meeting.starts_at),
+        hours=formats.hours(meeting.starts_at, meeting.ends_at),
+    )
 
 
 def changes(fields: list[str]) -> list[str]:

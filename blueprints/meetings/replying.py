@@ -128,7 +128,7 @@ class ReplyView:
 
 def page(view: ReplyView, status: int = 200) -> Any:
     answer = render_template(
-        "meetings/reply.html", v=view, meeting=view.meeting, when=mails.when(view.meeting), until=answering.answers_by(view.meeting),
+        "meetings/reply.html", v=view, meeting=view.meeting, when=mails.when(view.meeting), hours=formats.hours(view.meeting.starts_at, view.meeting.ends_at).capitalize(), until=answering.answers_by(view.meeting),
         remote=bool(view.meeting.link) and REMOTE,
     )  # fmt: skip
     return answer, status
