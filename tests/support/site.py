@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from tests.support.nursery import Born
+
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
@@ -41,16 +43,15 @@ class Program:
         self.log = instance.parent / f"{instance.name}-{arguments[0]}.log"
         self.lines: list[str] = []
         self._coming: queue.Queue[str | None] = queue.Queue()
+        given = {**os.environ, "TABLEE_INSTANCE": str(instance), **(environment or {})}
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", app, *arguments],
-                cwd=ROOT,
-                env={**os.environ, "TABLEE_INSTANCE": str(instance), **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+            if app == "app":
+                self.process = Born(("--app", app, *arguments), given, log.fileno())
+            else:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "flask", "--app", app, *arguments],
+                    cwd=ROOT, env=given, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
