@@ -16,7 +16,6 @@ export async function goOut(form, { keep = false } = {}) {
   else await db.erase();
   localStorage.removeItem(LAST);
   sessionStorage.clear();
-  for (const name of keep ? [] : await caches.keys()) await caches.delete(name);
   outbox.channel?.postMessage({ kind: 'left' });
   if (form) {
     form.dataset.leave = 'now';

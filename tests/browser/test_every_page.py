@@ -77,12 +77,14 @@ MEETINGS = [
     "coordination /meetings/{meeting_convened}/history", "coordination /committee/{circle_closed}", "coordination /committee/new",
     "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
 ]  # fmt: skip
+OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
     *OTHERS,
     *DATA,
     *MEETINGS,
+    *OFFLINE,
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
 NO_PAGES = {
@@ -93,6 +95,10 @@ NO_PAGES = {
     "accounts.invited",
     "accounts.audit_file",
     "styleguide.mail",
+    "fiches.answers",
+    "offline.session",
+    "offline.worker",
+    "offline.manifest",
 }
 MISSING = {"/nowhere", "/stay/unknown", "/enter/unknown", "/welcome/unknown"}
 OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
@@ -127,7 +133,7 @@ def page_of(whole, browser):
 
     def page(role: str):
         if role not in known:
-            context = open_context(browser, 1280, base_url=whole.url)
+            context = open_context(browser, 1280, base_url=whole.url, service_workers="block")
             if role != "nobody":
                 context.add_cookies([cookie_of(whole.application, role, whole.url)])
             known[role] = (context.new_page(), Watcher(context))
