@@ -50,7 +50,7 @@ def choose() -> Any:
     mine = led_by(me())
     if len(mine) == 1:
         return redirect(url_for("meetings.new", circle_code=mine[0].code))
-    return render_template("meetings/choose.html", circles=mine), 200 if mine else 403
+    return render_template("meetings/choose.html", circles=mine)
 
 
 def last_of(circle: Circle) -> Meeting | None:
