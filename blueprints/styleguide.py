@@ -3,7 +3,7 @@ only."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, render_template
 
 from blueprints.accounts import letters
 from blueprints.gate import public
+from blueprints.meetings.mails import changes, when
 from models.deliveries import Mail
 from models.people import ROLES
 from models.store import now
@@ -62,8 +63,25 @@ def sample(name: str) -> letters.Words:
         "href": "https://tablee.example/…", "minutes": 30, "until": now() + timedelta(days=7), "circle": "",
         "roles": [SimpleNamespace(name="contributor", words=ROLES["contributor"])],
         "fiche": SimpleNamespace(title="Des murs qui respirent", ref="F-2016-005", number="F-2016-005", language="fr"),
-        "act": {"password": "changed", "factor": "app-added"}.get(name, ""),
+        "act": {"password": "changed", "factor": "app-added", "meeting_proxy": "given"}.get(name, ""),
         "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
         "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
     }  # fmt: skip
-    return letters.written(Mail(template=name, language="fr"), values)
+    return letters.written(Mail(template=name, language="fr"), values | _meeting(samira, nadia))
+
+
+def _meeting(giver: Any, carrier: Any) -> dict[str, Any]:
+    """What mails about a meeting say."""
+    starts = datetime(2027, 3, 4, 9, tzinfo=UTC)
+    meeting = SimpleNamespace(
+        code="R-2027-02", title="Choisir trois fiches", circle=SimpleNamespace(title="Plaidoyer"), starts_at=starts,
+        ends_at=starts + timedelta(hours=3), place="Salle bleue", link="https://salle.example/table", words="Venez avec une question.",
+        reply_by=starts - timedelta(days=3), contact_name="Le secrétariat", contact_phone="02 555 01 00", contact_email=None,
+        cancel_reason="La salle est fermée.",
+    )  # fmt: skip
+    items = [SimpleNamespace(title="Tour de table", minutes=60, decision=False), SimpleNamespace(title="Trois fiches", minutes=120, decision=True)]  # fmt: skip
+    return {
+        "meeting": meeting, "when": when(meeting), "items": items, "total": 180, "reply": SimpleNamespace(answer="OUI"),  # type: ignore[arg-type]
+        "changes": changes(["starts_at", "place"]), "giver": giver, "carrier": carrier, "given": True,
+        "poll": SimpleNamespace(words="", options=[SimpleNamespace(starts_at=starts)], closes_at=starts - timedelta(days=9)),
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from adapters import storage
 from blueprints import jobs
@@ -33,6 +33,14 @@ AT = now().replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
 RULE = {rule.key: rule for rule in RULES}
 FICHE = "F-2016-002"
+
+
+@pytest.fixture
+def demo_app(demo_app):
+    """Without what the demonstration keeps of its meeting of 2016, which the rules erase at once."""
+    with demo_app.app_context(), writing():
+        db.session.execute(delete(AccessNeed))
+    return demo_app
 
 
 def device(moment):
