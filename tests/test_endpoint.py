@@ -219,7 +219,7 @@ def test_the_same_name_for_something_else(demo_app, nadia, ref):
     send(nadia, f"/fiches/{ref}", fields)
     before = stored(demo_app)
     refused = send(nadia, f"/fiches/{ref}", {**fields, "titre": "Deux"})
-    assert (refused.status_code, refused.json) == (422, {"error": "op_reused", "op_id": op})
+    assert (refused.status_code, refused.json) == (422, {"error": "op_reused", "held": False, "op_id": op})
     assert stored(demo_app) == before
     page = send(nadia, f"/fiches/{ref}", {**fields, "titre": "Deux"}, late=False)
     assert page.status_code == 303
@@ -250,7 +250,7 @@ def test_the_name_of_somebody_elses_operation(demo_app, nadia, els, ref, late):
     assert refused.status_code == 422
     assert stored(demo_app) == before
     if late:
-        assert refused.json == {"error": "op_reused", "op_id": fields["op_id"]}
+        assert refused.json == {"error": "op_reused", "held": False, "op_id": fields["op_id"]}
     else:
         assert shows(refused, "Cette page avait déjà servi", "De ma main")
         assert str(receipt.json["rev"]) not in refused.text or "Nadia" not in refused.text

@@ -374,6 +374,26 @@ def test_a_picture_of_an_edit_that_waited_is_shown_after_the_choice(demo_app, na
         ]
 
 
+def test_what_was_written_since_takes_the_place_of_what_waits(demo_app, nadia, els, ref):
+    """The device wrote on before the choice: one edit waits, the grown one; nobody else can take its place."""
+    fields, _refused = clash(nadia, demo_app, ref)
+    grown = {**fields, "resume": "Aussi, et plus"}
+    reused = send(nadia, f"/fiches/{ref}", grown)
+    assert (reused.status_code, reused.json["error"], reused.json["held"]) == (422, "op_reused", True)
+    send(
+        els,
+        f"/fiches/{ref}",
+        {"base": "rev:1", "field": "langue", "langue": "nl", "instead": fields["op_id"]},
+    )
+    assert held(demo_app) == [fields["op_id"]]
+    grown |= {"op_id": str(uuid4()), "instead": fields["op_id"]}
+    refused = send(nadia, f"/fiches/{ref}", grown)
+    assert (refused.status_code, held(demo_app)) == (409, [grown["op_id"]])
+    assert choose(nadia, refused.json["choose"], "mine").status_code == 303
+    assert get(content_of(demo_app, ref), "resume") == "Aussi, et plus"
+    assert send(nadia, f"/fiches/{ref}", grown).status_code == 200
+
+
 # Receipts and refusals.
 
 

@@ -77,7 +77,7 @@ def _save(fiche: Fiche | None) -> Any:
     op = Op(
         op_id=op_id or new_id(), base=form.get("base", ""), posted=posted,
         transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
-        late=late, owner=form.get("pour", "")[:36],
+        late=late, owner=form.get("pour", "")[:36], instead=uuid_of(form.get("instead")) or "",
     )  # fmt: skip
     return _do(fiche, op, form, (verb, key, focus))
 
@@ -91,8 +91,10 @@ def _do(fiche: Fiche | None, op: Op, form: MultiDict[str, str], then: tuple[str,
             outcome = save_fiche(fiche.id if fiche else None, who, op)
             if isinstance(outcome, Saved):
                 uploads.note(outcome.receipt["id"], who_id)
-    except Reused:
-        return (jsonify({"error": "op_reused", **shell.echo()}), 422) if op.late else _used(fiche, form)
+    except Reused as reused:
+        if not op.late:
+            return _used(fiche, form)
+        return jsonify({"error": "op_reused", "held": reused.held, **shell.echo()}), 422
     except NoRight as lost:
         return shell.error_answer(403 if lost.seen else 404)
     except LookupError:

@@ -29,7 +29,8 @@ class Op:
     owner: the id of the person for whom a companion begins a new fiche, or "" for the writer's own.
     transition: a name of TRANSITIONS to apply after saving, or None. late: sent by a device (JSON), where an
     `op_id` that was used for something else is refused instead of being taken as a new edit. settles: the `op_id` of
-    the held edit whose choices these are, or "".
+    the held edit whose choices these are, or "". instead: that of a held edit of the same writer which this one
+    takes the place of, because more was written since, or "".
     """
 
     op_id: str
@@ -40,6 +41,7 @@ class Op:
     late: bool = False
     owner: str = ""
     settles: str = ""
+    instead: str = ""
 
 
 @dataclass
@@ -68,7 +70,11 @@ class Clash:
 
 
 class Reused(Exception):
-    """This op_id was used for something else."""
+    """This op_id was used for something else. held: that one is an edit of the same writer which waits for a choice."""
+
+    def __init__(self, op_id: str, *, held: bool = False) -> None:
+        super().__init__(op_id)
+        self.held = held
 
 
 class NoRight(Exception):
@@ -98,7 +104,7 @@ def save(fiche_id: str | None, person: Person, op: Op) -> Saved | Clash:
             if op.late:
                 raise Reused(op.op_id)
             op = replace(op, op_id=new_id(), base=f"op:{known.op_id}")
-        if fiche is None and op.late and db.session.get(HeldEdit, op.op_id):
+        if fiche is None and op.late and db.session.get(HeldEdit, op.op_id) is not None:
             raise Reused(op.op_id)
         if fiche is None:
             return _create(person, op, digest)
@@ -134,6 +140,7 @@ def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
     base = base_content(fiche, op.base)
     mine = without(op.posted.apply(theirs if base is None else base), gone)  # a late copy is not kept either
     held = _held(fiche, person, op, digest)
+    _replace(op.instead, fiche, person)
     if (
         held and held.posted and held.digest == digest
     ):  # some choices were made already: they are not asked again
@@ -160,8 +167,15 @@ def _held(fiche: Fiche, person: Person, op: Op, digest: str) -> HeldEdit | None:
         return None
     mine = (row.person_id, row.fiche_id) == (person.id, fiche.id)
     if op.late and not (mine and row.digest in ("", digest)):
-        raise Reused(op.op_id)
+        raise Reused(op.op_id, held=mine)
     return row if mine else None
+
+
+def _replace(op_id: str, fiche: Fiche, person: Person) -> None:
+    """An edit that waited has grown: it waits no more under its old name."""
+    row = db.session.get(HeldEdit, op_id) if op_id else None
+    if row and (row.person_id, row.fiche_id) == (person.id, fiche.id):
+        db.session.delete(row)
 
 
 def _hold(

@@ -2,7 +2,7 @@
 import '../vendor/idb.js';
 
 const { openDB, deleteDB } = globalThis.idb;
-const PREFIX = 'tablee-';
+export const PREFIX = 'tablee-';
 const VERSION = 1;
 
 let person = null;
@@ -81,6 +81,7 @@ export const remove = (store, key) => change([store], (tx) => tx.objectStore(sto
 export function birth() {
   return change(['meta'], async ({ store }) => {
     const born = await store.get('born');
+    await store.delete('left');
     if (!born) await store.put(new Date().toISOString(), 'born');
     return [born, !born];
   });

@@ -12,7 +12,7 @@ export async function leave(form) {
 /** Erases this person from this browser, tells the other tabs, and signs out. keep: what is unsent stays for later. */
 export async function goOut(form, { keep = false } = {}) {
   const token = form ? null : (await outbox.session())?.csrf;
-  if (keep) await clearCopies();
+  if (keep) await leaveBehind();
   else await db.erase();
   localStorage.removeItem(LAST);
   sessionStorage.clear();
@@ -30,7 +30,10 @@ export async function goOut(form, { keep = false } = {}) {
 export async function leftBehind(uid) {
   db.belongsTo(uid);
   if (!(await db.unsent())) return db.erase();
-  return clearCopies();
+  return leaveBehind();
 }
 
-const clearCopies = () => db.change(['receipts', 'copies'], (tx) => Promise.all(['receipts', 'copies'].map((s) => tx.objectStore(s).clear())));
+/** What was not sent stays for its writer; no page shows it before they are back. */
+const leaveBehind = () => db.change(['receipts', 'copies', 'meta'], (tx) => Promise.all([
+  tx.objectStore('receipts').clear(), tx.objectStore('copies').clear(), tx.objectStore('meta').put(true, 'left'),
+]));

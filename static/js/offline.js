@@ -14,7 +14,7 @@ async function start() {
   if (shared !== undefined) return false;
   try {
     const last = localStorage.getItem(LAST);
-    const uid = named ?? (shell === undefined ? null : last);
+    const uid = named ?? (shell === undefined ? null : last ?? await (await import('./last.js')).last());
     if (!uid) return false;
     if (last && last !== uid) await (await import('./leaving.js')).leftBehind(last);
     localStorage.setItem(LAST, uid);

@@ -58,7 +58,7 @@ const pause = (tries) => Math.min(LAST, FIRST * 2 ** Math.min(tries, 8)) * (0.5 
 
 function body(item) {
   const form = new FormData();
-  const said = { op_id: item.op_id, base: item.base, schema_version: item.schema, author: db.owner(), begun_at: item.begun_at };
+  const said = { op_id: item.op_id, base: item.base, schema_version: item.schema, author: db.owner(), begun_at: item.begun_at, instead: item.instead };
   for (const [name, value] of Object.entries(said)) if (value) form.append(name, value);
   for (const mark of item.marks) form.append('field', mark);
   for (const [part, fields] of Object.entries(item.parts)) {
@@ -74,7 +74,7 @@ async function post(item, csrf) {
   try {
     const answer = await fetch(item.url, {
       method: 'POST', body: body(item), redirect: 'manual', signal: AbortSignal.timeout(PATIENCE),
-      headers: { Accept: OURS, 'X-CSRFToken': csrf },
+      headers: { Accept: OURS, 'X-CSRFToken': csrf, 'X-Op-Id': item.op_id },
     });
     const after = Number(answer.headers.get('Retry-After')) * 1000 || 0;
     const said = answer.headers.get('Content-Type')?.startsWith(OURS) ? await answer.json() : {};
@@ -105,7 +105,7 @@ async function send(item, here) {
     return 'stop';
   }
   if (status === 409 && said.choose) return park(item, 'conflict', { choose: said.choose });
-  if (status === 422 && said.error === 'op_reused') return rename(item);
+  if (status === 422 && said.error === 'op_reused') return rename(item, said.held);
   if (status === 424) {
     await missing(item, said.files ?? []);
     return unknown(item, 0);
@@ -140,11 +140,15 @@ async function park(item, state, problem) {
   return state;
 }
 
-/** The server knows this op_id with another content: this is an edit that stands on it. */
-async function rename(item) {
+/**
+ * The server knows this op_id with another content: this is an edit that stands on it; or, where that one still waits
+ * for a choice, one that takes its place.
+ */
+async function rename(item, held) {
+  const then = held ? { instead: item.op_id } : { base: `op:${item.op_id}` };
   await db.change(['outbox'], async ({ store }) => {
     await store.delete(item.op_id);
-    await store.put({ ...item, op_id: uuid(), base: `op:${item.op_id}`, url: item.edit, state: 'queued', tries: 0, next_at: 0 });
+    await store.put({ ...item, ...then, op_id: uuid(), url: item.edit, state: 'queued', tries: 0, next_at: 0 });
   });
   return 'renamed';
 }
@@ -165,7 +169,7 @@ async function upload(sha256, csrf) {
   tell('picture');
   const answer = await fetch(`/files/${sha256}`, {
     method: 'PUT', body: file.bytes, redirect: 'manual', signal: AbortSignal.timeout(4 * PATIENCE),
-    headers: { Accept: OURS, 'X-CSRFToken': csrf, 'Content-Type': 'application/octet-stream' },
+    headers: { Accept: OURS, 'X-CSRFToken': csrf, 'X-Author': db.owner(), 'Content-Type': 'application/octet-stream' },
   });
   if (!answer.headers.get('Content-Type')?.startsWith(OURS)) return 'unknown';
   const said = await answer.json();

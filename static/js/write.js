@@ -51,10 +51,12 @@ export class Writing {
     }
     if (draft) Object.assign(this, { base: draft.base, begun: draft.begun_at });
     if (!fields || this.form.dataset.typed !== undefined) return false;
-    if (same(fields, this.first)) return false;
+    const shown = this.first;
+    if (item) this.first = item.parts[this.part]; // to take a change back is a change too
+    if (same(fields, shown)) return false;
     (await import('./lists.js')).write(this.scope, fields);
     if (this.scope.querySelector('[data-file]')) import('./pictures.js').then(({ showKept }) => showKept(this.scope));
-    if (draft) show('restored', { time: clock(draft.at) }, { drop: () => this.drop() });
+    if (draft && this.form.dataset.elsewhere === undefined) show('restored', { time: clock(draft.at) }, { drop: () => this.drop() });
     return true;
   }
 
@@ -115,6 +117,7 @@ export class Writing {
     const files = (await db.all('files')).filter((file) => file.doc === this.doc);
     if (files.length) await (await import('./pictures.js')).seal(entry, this.scope, files);
     else await outbox.seal(entry);
+    this.first = fields;
     settle(this.form);
     return this.gone();
   }

@@ -31,11 +31,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def engine():
+    """Playwright itself, for a test that starts a browser of its own."""
     with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(engine):
+    chromium = launch(engine)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def test_fault_10_the_same_operation_with_another_body(site, page, allow):
     [[first, receipt]] = page.evaluate(POST, ["/fiches/", [op]])
     [[second, refused]] = page.evaluate(POST, ["/fiches/", [{**op, "titre": "Autre corps"}]])
     assert (first, second) == (201, 422)
-    assert refused == {"error": "op_reused", "op_id": op["op_id"]}
+    assert refused == {"error": "op_reused", "held": False, "op_id": op["op_id"]}
     assert (count(site, "Un nom, deux corps"), count(site, "Autre corps")) == (1, 0)
     [[again, told]] = page.evaluate(POST, ["/fiches/", [op]])
     assert (again, told) == (200, receipt)
