@@ -148,7 +148,12 @@ def _by_role(seats: Iterable[Seat]) -> list[Seat]:
 
 
 def _seats(*where: Any) -> list[Seat]:
-    query = select(Seat).join(Seat.person).options(contains_eager(Seat.person).lazyload(Person.roles)).where(*where)
+    query = (
+        select(Seat)
+        .join(Seat.person)
+        .options(contains_eager(Seat.person).lazyload(Person.roles))
+        .where(*where)
+    )
     return list(db.session.scalars(query))
 
 

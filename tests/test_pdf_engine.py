@@ -405,7 +405,18 @@ def test_frames_arrive_whole_however_they_are_cut():
 
 
 def test_every_reason_has_a_sentence_that_names_the_remedy():
-    assert set(SENTENCES) == {"time", "memory", "depth", "pages", "size", "fence", "locked", "broken", "long", "crash"}
+    assert set(SENTENCES) == {
+        "time",
+        "memory",
+        "depth",
+        "pages",
+        "size",
+        "fence",
+        "locked",
+        "broken",
+        "long",
+        "crash",
+    }
     for reason in SENTENCES:
         sentence = str(RenderFailed(reason, "détail"))
         assert sentence.endswith(".")

@@ -6,4 +6,16 @@ bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 
 from blueprints.meetings import agenda, eve, jobs, listing, mails, papers, polls, printing, replying, routes
 
-__all__ = ["agenda", "bp", "eve", "jobs", "listing", "mails", "papers", "polls", "printing", "replying", "routes"]
+__all__ = [
+    "agenda",
+    "bp",
+    "eve",
+    "jobs",
+    "listing",
+    "mails",
+    "papers",
+    "polls",
+    "printing",
+    "replying",
+    "routes",
+]

@@ -92,7 +92,7 @@ function steps({ copy, waiting, drafts }, { doc, part }) {
     sections.forEach(({ dataset }, at) => {
       const link = nav.children[at].firstElementChild;
       link.href = `#${doc}/${dataset.part}`;
-      link.toggleAttribute('data-begun', begun.has(dataset.part));
+      link.querySelector('small')?.remove(); // what a part still needs, only the site knows
       if (dataset.part === part) link.setAttribute('aria-current', 'step');
       else link.removeAttribute('aria-current');
     });

@@ -69,14 +69,15 @@ async function draw() {
   fill('drafts', drafts.sort((a, b) => (a.at < b.at ? 1 : -1)).map(draft));
   fill('copies', copies.map((c) => line('copy', { title: c.title, open: `/outbox/fiche#${c.id}/`, meta: c.number ?? '' })));
   fill('receipts', receipts.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 20).map(receipt));
-  for (const some of all('some')) some.hidden = !items.length;
+  const leaving = location.hash === '#leave' && n > 0;
+  for (const some of all('some')) some.hidden = !items.length || (leaving && some.matches('.acts'));
   part('drafts').hidden = !drafts.length;
   part('none').hidden = n > 0;
   part('copies').hidden = false;
   part('receipts').hidden = !receipts.length;
   for (const house of all('house')) house.hidden = false;
   part('lead').textContent = n ? words(n > 1 ? 'some' : 'one', { n }) : words('all-gone');
-  part('leaving').hidden = location.hash !== '#leave' || !n;
+  part('leaving').hidden = !leaving;
   const { usage } = (await navigator.storage?.estimate?.()) ?? {};
   part('room').textContent = size(usage ?? 0);
   count();

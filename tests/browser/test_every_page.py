@@ -190,7 +190,7 @@ def test_every_page_is_among_them(whole):
     app, covered = whole.application, set()
     adapter = app.url_map.bind("local")
     for what in PAGES:
-        path = what.split(" ", 1)[1].format(**whole.names).partition("?")[0]
+        path = what.split(" ", 1)[1].format(**whole.names).partition("?")[0].partition("#")[0]
         covered.add("" if path == "/nowhere" else adapter.match(path, method="GET")[0])
     pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
     assert pages - covered - NO_PAGES == set()
