@@ -105,7 +105,7 @@ async function send(item, here) {
     return 'stop';
   }
   if (status === 409 && said.choose) return park(item, 'conflict', { choose: said.choose });
-  if (status === 422 && said.error === 'op_reused') return rename(item, said.held);
+  if (status === 422 && said.error === 'op_reused') return send(await rename(item, said.held), here);
   if (status === 424) {
     await missing(item, said.files ?? []);
     return unknown(item, 0);
@@ -146,11 +146,12 @@ async function park(item, state, problem) {
  */
 async function rename(item, held) {
   const then = held ? { instead: item.op_id } : { base: `op:${item.op_id}` };
+  const next = { ...item, ...then, op_id: uuid(), url: item.edit, tries: 1 };
   await db.change(['outbox'], async ({ store }) => {
     await store.delete(item.op_id);
-    await store.put({ ...item, ...then, op_id: uuid(), url: item.edit, state: 'queued', tries: 0, next_at: 0 });
+    await store.put(next);
   });
-  return 'renamed';
+  return next;
 }
 
 async function missing(item, digests) {
