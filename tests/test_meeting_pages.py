@@ -6,16 +6,17 @@ import re
 import pytest
 from sqlalchemy import select
 
-from models import agenda, circles, convening, meetings, planning, replies, scheduling
+from blueprints.accounts import letters
+from models import access, agenda, circles, convening, meetings, notices, planning, replies, scheduling
 from models.agenda import AgendaLink
 from models.circles import Seat
-from models.deliveries import Job
+from models.deliveries import Job, Mail
 from models.meetings import Meeting, MeetingState
 from models.people import Person, add_person
 from models.store import db, now, writing
 from tests.support import cast
 from tests.support import meetings as made
-from tests.support.doors import statements
+from tests.support.doors import path_in, statements
 
 R1 = "/meetings/R-2016-01"
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -415,3 +416,44 @@ def test_the_poll_of_the_demonstration_from_answer_to_date(demo_app, client_of):
         assert row.starts_at
         assert isinstance(db.session.get(Person, row.made_by or ""), Person | None)
         assert scheduling.problems({n: getattr(row, n) for n in scheduling.FIELDS}) == {}
+
+
+def test_dates_are_said_by_the_link_in_a_mail_and_by_nothing_else(demo_app):
+    """The link is for one person and one poll: looking answers nothing, another meeting or purpose is refused."""
+    with demo_app.app_context():
+        with writing():
+            asked = db.session.scalars(select(Meeting).where(Meeting.starts_at.is_(None))).unique().one()
+            poll = meetings.poll_of(asked)
+            notices.asked_for_dates(poll, [cast.person("committee")], cast.person("chair"))
+        row = db.session.query(Mail).filter_by(template="meeting_dates").one()
+        path, code = path_in(letters.compose(row.id).text), asked.code
+        leon = cast.person("committee").id
+        with writing():
+            other = access.make_link(cast.person("committee"), "sign-in")
+
+    def said() -> list[str]:
+        with demo_app.app_context():
+            poll = meetings.poll_of(meetings.meeting_by_code(code))
+            return [a.answer for o in poll.options for a in o.answers if a.person_id == leon]
+
+    client = demo_app.test_client()
+    page = client.get(path)
+    client.head(path)
+    assert (page.status_code, said()) == (200, [])
+    assert "Anne-Marie" not in page.text
+    names = re.findall(r'name="(o-[^"]+)"', page.text)[::3]
+    for answers in (("yes", "no", "maybe"), ("no", "no", "yes")):
+        assert client.submit(client.get(path), dict(zip(names, answers, strict=True))).status_code == 303
+        assert said() == list(answers)
+    for wrong in (
+        path.replace(code, "R-2016-01"),
+        f"/meetings/{code}/poll/{other}",
+        f"/meetings/{code}/poll/{'x' * 43}",
+    ):
+        assert client.get(wrong).status_code in (404, 410)
+    assert "Relire l’appel" not in client.get(path.replace(code, "R-2016-01")).text
+    with demo_app.app_context(), writing():
+        poll = meetings.poll_of(meetings.meeting_by_code(code))
+        scheduling.choose_date(poll, poll.options[0].id, cast.person("chair"))
+    assert client.get(path).status_code == 410
+    assert said() == ["no", "no", "yes"]

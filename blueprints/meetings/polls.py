@@ -8,14 +8,16 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from blueprints import jobs
+from blueprints import addresses, jobs
+from blueprints.accounts import letters
 from blueprints.accounts.own import me
 from blueprints.admin.forms import Clock, Day
-from blueprints.gate import needs
+from blueprints.gate import needs, public
 from blueprints.meetings import bp, loading
 from blueprints.meetings.forms import at
-from models import meetings, scheduling
+from models import access, meetings, notices, scheduling
 from models.circles import seats
+from models.deliveries import Mail
 from models.fiche.kinds import clean
 from models.meetings import ANSWERS, Meeting, Poll
 from models.people import Person
@@ -140,3 +142,59 @@ def choose_date(meeting: Meeting) -> Any:
     jobs.wake()
     flash(_("C’est la date de la réunion."), "ok")
     return redirect(url_for("meetings.show", meeting_code=code), 303)
+
+
+# ---- by the link in a mail: for one person and one poll, as often as one likes until a date is chosen
+
+
+def dates_link(row: Mail, values: letters.Values) -> str:
+    """The link by which one person says which dates suit; it opens no account."""
+    poll, person_id = values["poll"], row.person_id
+    code, meeting_id = poll.meeting.code, poll.meeting_id
+    until = poll.closes_at or max(option.starts_at for option in poll.options)
+    with writing():
+        person = db.session.get_one(Person, person_id)
+        token = access.make_link(person, notices.DATES, until=until, meeting_id=meeting_id)
+    return addresses.external("meetings.poll_by_link", meeting_code=code, token=token)
+
+
+letters.LINKS["meeting_dates"] = dates_link
+
+
+def linked(meeting_code: str, token: str) -> tuple[Poll, Person] | None:
+    """The poll and the person of a live link, where this person sits in the circle still and no date is chosen."""
+    link, meeting = access.find_link(token), loading.meeting(meeting_code)
+    if link is None or meeting is None or link.purpose != notices.DATES or link.meeting_id != meeting.id:
+        return None
+    found, person = meetings.poll_of(meeting), link.person
+    if link.state != "live" or found is None or found.closed_at or person is None or person.closed_at:
+        return None
+    return (found, person) if person.id in meeting.circle.member_ids else None
+
+
+@bp.get("/<meeting_code>/poll/<token>")
+@public
+def poll_by_link(meeting_code: str, token: str) -> Any:
+    """Looking at it answers nothing: mail scanners look at links."""
+    open_one = linked(meeting_code, token)
+    if open_one is None:
+        known = access.find_link(token) is not None
+        return render_template("meetings/poll_over.html"), 410 if known else 404
+    found, person = open_one
+    mine = {a.option_id: a.answer for o in found.options for a in o.answers if a.person_id == person.id}
+    return render_template(
+        "meetings/poll_link.html", poll=found, meeting=found.meeting, person=person, mine=mine, words=ANSWERS, token=token
+    )  # fmt: skip
+
+
+@bp.post("/<meeting_code>/poll/<token>")
+@public
+def vote_by_link(meeting_code: str, token: str) -> Any:
+    with writing():
+        open_one = linked(meeting_code, token)
+        if open_one:
+            found, person = open_one
+            meetings.vote(found, person, {o.id: request.form.get(f"o-{o.id}", "") for o in found.options})
+    if open_one is None:
+        return poll_by_link(meeting_code, token)
+    return redirect(url_for("meetings.poll_by_link", meeting_code=meeting_code, token=token), 303)
