@@ -17,6 +17,7 @@ from flask_wtf.csrf import generate_csrf
 from blueprints import gate, look
 from blueprints.fiches.forms import FormView, Step
 from blueprints.gate import needs, public
+from blueprints.meetings.devices import on_device
 from blueprints.offline import bp
 from models.fiche import questions
 from models.fiche.content import blank
@@ -99,7 +100,7 @@ def blank_fiche() -> Any:
 @public
 def session() -> Any:
     """Who the server takes this browser for, and the token for what it sends. With ?mine=1: what this person may
-    change, as `[[id, rev], …]`, for the copies of their device."""
+    change, as `[[id, rev], …]`, and the meetings that they may answer, for the copies of their device."""
     who, device = gate.person(), gate.device()
     said: dict[str, Any] = {"tablee": 1, "uid": who.id if who else None, "server_time": now().isoformat()}
     said["versions"] = {"schema": SCHEMA, "assets": look.version()}
@@ -107,6 +108,7 @@ def session() -> Any:
         said |= {"csrf": generate_csrf(), "held": device.held}
         if request.args.get("mine") and not device.shared:
             said["mine"] = [[f.id, f.rev] for f in writable_by(who) if gate.can("fiche.edit", f)]
+            said["meetings"] = on_device(who)
     return jsonify(said)
 
 

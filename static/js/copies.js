@@ -15,6 +15,7 @@ export async function look(fresh = false) {
     copies.delete(id);
   }
   for (const id of copies.keys()) await db.remove('copies', id);
+  await db.put('meta', here.meetings ?? [], 'meetings');
   await held(here);
 }
 

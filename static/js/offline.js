@@ -86,24 +86,11 @@ function watch() {
 }
 
 async function worker() {
-  if (!navigator.serviceWorker || shared !== undefined) return;
-  const registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).catch(() => null);
+  const registration = await navigator.serviceWorker?.register('/sw.js', { updateViaCache: 'none' }).catch(() => null);
   if (!registration) return;
-  const offer = (next) => {
-    if (next?.state !== 'installed' || !navigator.serviceWorker.controller) return;
-    show('update', {}, {
-      update: async () => {
-        await Promise.all([...flushing].map((flush) => flush()));
-        navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-        next.postMessage('go');
-      },
-    });
-  };
-  offer(registration.waiting);
-  registration.addEventListener('updatefound', () => {
-    const next = registration.installing;
-    next?.addEventListener('statechange', () => offer(next));
-  });
+  const offer = () => registration.waiting && navigator.serviceWorker.controller && import('./update.js').then((m) => m.offer(registration.waiting));
+  offer();
+  registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', offer));
 }
 
 /** What must be written down before this page may be loaded again. */

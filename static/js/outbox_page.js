@@ -6,7 +6,7 @@ import * as outbox from './outbox.js';
 import { size } from './upload.js';
 import { clock, today } from './strip.js';
 
-const words = (key, values = {}) => document.querySelector('#lines').content.querySelector(`[data-words="${key}"]`)
+const wordsFor = (key, values = {}) => document.querySelector('#lines').content.querySelector(`[data-words="${key}"]`)
   .textContent.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 const part = (name) => document.querySelector(`[data-${name}]`);
 const all = (name) => document.querySelectorAll(`[data-${name}]`);
@@ -14,7 +14,7 @@ const all = (name) => document.querySelectorAll(`[data-${name}]`);
 function line(kind, { title, meta, open, choose, problem, acts = {} }) {
   const li = document.querySelector('#lines').content.querySelector(`[data-line="${kind}"]`).cloneNode(true);
   const heading = li.querySelector('[data-title]');
-  heading.textContent = title || words('untitled');
+  heading.textContent = title || wordsFor('untitled');
   li.querySelector('[data-meta]').textContent = meta;
   for (const link of li.querySelectorAll('[data-open]')) if (open) link.href = open; else link.remove();
   if (choose) li.querySelector('[data-choose]').href = choose;
@@ -29,8 +29,8 @@ function line(kind, { title, meta, open, choose, problem, acts = {} }) {
 }
 
 function why({ status, errors, sentence }) {
-  if (errors) return Object.values(errors).join(' ') || words('wrong');
-  return sentence ?? words(status === 409 ? 'closed' : status === 426 ? 'old' : status === 422 ? 'wrong' : 'gone');
+  if (errors) return Object.values(errors).join(' ') || wordsFor('wrong');
+  return sentence ?? wordsFor(status === 409 ? 'closed' : status === 426 ? 'old' : status === 422 ? 'wrong' : 'gone');
 }
 
 function item(one) {
@@ -38,7 +38,7 @@ function item(one) {
     : one.state === 'unknown' ? 'queued' : one.state;
   return line(kind, {
     title: one.title, open: one.page, choose: one.problem?.choose,
-    meta: `${written(one)} ${one.tries && waits(one) ? words('tried') : ''}`,
+    meta: `${written(one)} ${one.tries && waits(one) ? wordsFor('tried') : ''}`,
     problem: one.state === 'rejected' ? why(one.problem ?? {}) : '',
     acts: {
       send: one.state === 'rejected' ? null : () => outbox.drain({ force: true, anew: true }),
@@ -49,7 +49,7 @@ function item(one) {
 }
 
 const waits = ({ state }) => state !== 'rejected' && state !== 'conflict';
-const written = ({ at }) => words(today(at) ? 'written-today' : 'written', { time: clock(at) });
+const written = ({ at }) => wordsFor(today(at) ? 'written-today' : 'written', { time: clock(at) });
 
 const draft = (one) => line('draft', {
   title: one.title, open: one.page, meta: written(one),
@@ -59,7 +59,37 @@ const draft = (one) => line('draft', {
   },
 });
 
-const ask = (key) => confirm(words(key));
+/** A meeting that this person may answer, with or without a network. */
+function meeting(one, items) {
+  const waiting = items.find((i) => i.doc === `reply-${one.code}`);
+  const answer = waiting ? waiting.parts[''].find(([name]) => name === 'answer')?.[1] : one.answer;
+  const words = new Map(one.answers);
+  const li = line('meeting', { title: one.title, open: one.url, meta: one.when });
+  const said = li.querySelector('[data-said]');
+  said.hidden = !words.has(answer);
+  said.lastElementChild.textContent = wordsFor(waiting ? 'answered' : 'known', { answer: words.get(answer) });
+  li.querySelector('[data-answers]').append(...one.answers.map(([code, text]) => {
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn', textContent: text });
+    button.setAttribute('aria-pressed', code === answer);
+    button.append(Object.assign(document.createElement('span'), { className: 'hidden-text', textContent: ` : ${one.title}` }));
+    button.addEventListener('click', () => reply(one, code));
+    return button;
+  }));
+  return li;
+}
+
+async function reply(one, code) {
+  await outbox.seal({
+    doc: `reply-${one.code}`, part: '', rule: 'last', url: one.url, edit: one.url, base: one.base, schema: '1', page: one.url,
+    fields: [['answer', code]], title: wordsFor('answer', { title: one.title }), begun_at: outbox.moment(), act: '',
+  });
+  const known = await db.get('meta', 'meetings');
+  await db.put('meta', known.map((m) => (m.code === one.code ? { ...m, answer: code } : m)), 'meetings');
+  await draw();
+  return outbox.drain({ force: true });
+}
+
+const ask = (key) => confirm(wordsFor(key));
 
 async function draw() {
   const [items, drafts, copies, receipts] = await Promise.all([outbox.items(), db.all('drafts'), db.all('copies'), db.all('receipts')]);
@@ -68,6 +98,9 @@ async function draw() {
   fill('outbox', items.map(item));
   fill('drafts', drafts.sort((a, b) => (a.at < b.at ? 1 : -1)).map(draft));
   fill('copies', copies.map((c) => line('copy', { title: c.title, open: `/outbox/fiche#${c.id}/`, meta: c.number ?? '' })));
+  const meetings = (await db.get('meta', 'meetings')) ?? [];
+  fill('meetings', meetings.map((m) => meeting(m, items)));
+  part('meetings').hidden = !meetings.length;
   fill('receipts', receipts.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 20).map(receipt));
   const leaving = location.hash === '#leave' && n > 0;
   for (const some of all('some')) some.hidden = !items.length || (leaving && some.matches('.acts'));
@@ -76,7 +109,7 @@ async function draw() {
   part('copies').hidden = false;
   part('receipts').hidden = !receipts.length;
   for (const house of all('house')) house.hidden = false;
-  part('lead').textContent = n ? words(n > 1 ? 'some' : 'one', { n }) : words('all-gone');
+  part('lead').textContent = n ? wordsFor(n > 1 ? 'some' : 'one', { n }) : wordsFor('all-gone');
   part('leaving').hidden = !leaving;
   const { usage } = (await navigator.storage?.estimate?.()) ?? {};
   part('room').textContent = size(usage ?? 0);
@@ -85,7 +118,7 @@ async function draw() {
 
 function receipt(one) {
   const li = line('receipt', { title: one.title, open: one.url, meta: one.number ? `Fiche ${one.number}` : '' });
-  li.querySelector('[data-at]').textContent = words('arrived', { time: clock(one.at) });
+  li.querySelector('[data-at]').textContent = wordsFor('arrived', { time: clock(one.at) });
   return li;
 }
 
@@ -102,7 +135,7 @@ async function save(drafts, items) {
   const said = { tablee: 1, uid: db.owner(), at: outbox.moment(), drafts, outbox: items, files };
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([JSON.stringify(said, null, 1)], { type: 'application/json' }));
-  link.download = `${words('file-name')}-${said.at.slice(0, 16).replace(':', '')}.json`;
+  link.download = `${wordsFor('file-name')}-${said.at.slice(0, 16).replace(':', '')}.json`;
   link.click();
   URL.revokeObjectURL(link.href);
 }
@@ -112,17 +145,17 @@ async function take(file) {
   try {
     const said = JSON.parse(await file.text());
     if (said.tablee !== 1 || ![said.drafts, said.outbox, said.files].every(Array.isArray)) throw new TypeError('shape');
-    if (said.uid !== db.owner()) return void (line.textContent = words('not-yours'));
+    if (said.uid !== db.owner()) return void (line.textContent = wordsFor('not-yours'));
     await db.change(['drafts', 'outbox', 'files'], async (tx) => {
       for (const one of said.drafts) await tx.objectStore('drafts').put(one);
       for (const one of said.outbox) await tx.objectStore('outbox').put({ ...one, state: one.state === 'rejected' ? 'rejected' : 'queued', next_at: 0 });
       for (const one of said.files) await tx.objectStore('files').put({ ...one, bytes: Uint8Array.from(atob(one.bytes), (c) => c.charCodeAt(0)).buffer });
     });
-    line.textContent = words('imported', { n: said.drafts.length + said.outbox.length });
+    line.textContent = wordsFor('imported', { n: said.drafts.length + said.outbox.length });
     await draw();
     return outbox.drain({ force: true });
   } catch {
-    line.textContent = words('not-imported');
+    line.textContent = wordsFor('not-imported');
     return undefined;
   }
 }

@@ -105,14 +105,15 @@ export class Writing {
   }
 
   /** Into the outbox, and off. Returns what became of it: { kind, next, choose, problem }. */
-  async send(verb) {
+  async send(verb, button) {
     await this.flush();
     this.sealed = true;
     const fields = read(this.scope);
+    const answer = button?.name && button.name !== 'act' ? [[button.name, button.value]] : [];
     const entry = {
       doc: this.doc, part: this.part, rule: this.form.dataset.offline, url: this.url, edit: this.edit, base: this.base,
       schema: this.form.elements.schema_version?.value, begun_at: this.begun, title: this.title, page: this.page,
-      fresh: this.fresh, fields, act: verb,
+      fresh: this.fresh, fields: [...fields, ...answer], act: answer.length ? '' : verb,
     };
     const files = (await db.all('files')).filter((file) => file.doc === this.doc);
     if (files.length) await (await import('./pictures.js')).seal(entry, this.scope, files);
@@ -159,11 +160,11 @@ export class Writing {
 }
 
 /** What happens after a text was sealed, on a page of the server. */
-async function follow(writing, verb, outcome) {
-  const { kind, next, problem } = outcome;
+async function follow(writing, verb, outcome, button) {
+  const { kind, receipt, next = receipt?.url, problem } = outcome;
   if (kind === 'sent' && next) return location.assign(next);
   if (kind === 'conflict') return location.assign(problem.choose);
-  if (kind === 'rejected') return writing.form.submit(); // the server's own page says what is wrong, with every word kept
+  if (kind === 'rejected') return plainly(writing.form, button); // the server's own page says what is wrong, with every word kept
   const onward = verb === 'next' && writing.form.dataset.next;
   if (onward && navigator.serviceWorker?.controller && (kind === 'offline' || kind === 'waiting')) {
     return location.assign(`/outbox/fiche#${writing.doc}/${onward}`);
@@ -172,6 +173,12 @@ async function follow(writing, verb, outcome) {
   writing.base = (await outbox.items()).filter((i) => i.doc === writing.doc && !i.marks.length).map((i) => `op:${i.op_id}`).at(-1) ?? writing.base;
   writing.fresh = false;
   return undefined;
+}
+
+/** Posts a form as it stands, with the button that was pressed. */
+function plainly(form, button) {
+  if (button) form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: button.name, value: button.value }));
+  form.submit();
 }
 
 /** Listens to one form. `then(writing, verb, outcome)` says what follows. */
@@ -205,14 +212,11 @@ async function submit(event, writing, then) {
   }
   form.dataset.busy = '';
   try {
-    await then(writing, verb, await writing.send(verb));
+    await then(writing, verb, await writing.send(verb, submitter), submitter);
   } catch (error) {
     writing.sealed = false;
     if (!navigator.onLine) return writing.failed(error);
-    const said = document.createElement('input');
-    Object.assign(said, { type: 'hidden', name: 'act', value: verb });
-    form.append(said);
-    form.submit(); // nothing could be kept here: the form is posted as it stands
+    plainly(form, submitter); // nothing could be kept here
   } finally {
     delete form.dataset.busy;
   }

@@ -222,3 +222,45 @@ def weight(page, urls: set[str]) -> int:
         len(b) if urlsplit(url).path.endswith(packed) else len(gzip.compress(b, 6))
         for url, b in bodies.items()
     )
+
+
+# ---- another form joins: a reply to a meeting, where the last answer counts
+
+
+@pytest.fixture
+def asked(site):
+    """The code of a meeting to which Nadia is invited, five days from now."""
+    with site.application.app_context():
+        from tests.support.gatherings import meeting
+
+        return meeting().code
+
+
+def answer_of(site, code: str) -> str:
+    with site.application.app_context():
+        from models.meetings import meeting_by_code
+        from tests.support.gatherings import NADIA, reply
+
+        return reply(meeting_by_code(code), NADIA).answer
+
+
+def test_one_says_in_the_basement_that_one_comes(phone, site, asked):
+    phone.evaluate("sessionStorage.removeItem('looked')")
+    phone.goto("/outbox")
+    phone.goto(f"/meetings/{asked}/reply")
+    phone.locator("form[data-ready]").wait_for()
+    phone.context.set_offline(True)
+    phone.get_by_role("button", name="Je viens", exact=True).click()
+    expect(phone.locator("[data-strip]")).to_contain_text("Tout est gardé sur ce téléphone.")
+    assert answer_of(site, asked) == "ATT"
+    # A change of mind before it has left takes its place: one answer leaves.
+    phone.goto("/outbox")
+    line = phone.locator('[data-line="meeting"]', has=phone.locator(f'a[href$="{asked}/reply"]'))
+    expect(line).to_contain_text("Gardé ici : « Je viens ».")
+    line.get_by_role("button", name="Je ne viens pas").click()
+    expect(line).to_contain_text("Gardé ici : « Je ne viens pas ».")
+    expect(phone.locator("a.chip b")).to_have_text("1")
+    assert axe(phone) == []
+    phone.context.set_offline(False)
+    expect(phone.locator("[data-strip]")).to_contain_text("Envoyé à")
+    assert answer_of(site, asked) == "IND"
