@@ -4,11 +4,24 @@ from flask import Blueprint
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 
-from blueprints.meetings import agenda, eve, jobs, listing, mails, papers, polls, printing, replying, routes
+from blueprints.meetings import (
+    agenda,
+    calendar,
+    eve,
+    jobs,
+    listing,
+    mails,
+    papers,
+    polls,
+    printing,
+    replying,
+    routes,
+)
 
 __all__ = [
     "agenda",
     "bp",
+    "calendar",
     "eve",
     "jobs",
     "listing",

@@ -162,14 +162,18 @@ def host() -> str:
     return urlsplit(addresses.base()).hostname or "localhost"
 
 
-def event(meeting: Meeting, items: list[agenda.AgendaItem], to: Person | None = None) -> calendars.Event:
-    """A meeting as an event; it must have a date. to: who is invited, for a file that goes by mail.
+def event(
+    meeting: Meeting, items: list[agenda.AgendaItem], to: Person | None = None, *, afar: bool = True
+) -> calendars.Event:
+    """A meeting as an event; it must have a date. to: who is invited, for a file that goes by mail. afar: with the link
+    by which one is there from a distance.
 
     No personal link stands in it: calendars are shared.
     """
     assert meeting.starts_at
     assert meeting.ends_at
-    lines = [_("À distance : %(link)s", link=meeting.link)] if meeting.link else []
+    link = meeting.link if afar else None
+    lines = [_("À distance : %(link)s", link=link)] if link else []
     lines += [_("%(n)s. %(title)s (%(minutes)s min)", n=n, title=i.title, minutes=i.minutes) for n, i in enumerate(items, 1)]  # fmt: skip
     organizer = None
     if to and meeting.contact_email:
@@ -177,7 +181,7 @@ def event(meeting: Meeting, items: list[agenda.AgendaItem], to: Person | None = 
     return calendars.Event(
         uid=f"{meeting.id}@{host()}", sequence=meeting.sequence, stamp=meeting.changed_at, starts=meeting.starts_at,
         ends=meeting.ends_at, timezone=meeting.timezone, title=meeting.title, description="\n".join(lines),
-        place=meeting.place or meeting.link or "", url=here("meetings.show", meeting),
+        place=meeting.place or link or "", url=here("meetings.show", meeting),
         cancelled=meeting.state == CANCELLED, organizer=organizer,
         attendee=calendars.Party(to.name, to.email) if to and to.email else None,
     )  # fmt: skip
