@@ -87,18 +87,24 @@ def apply(
 
     Raises Refused. Two that race: the second finds another state and is refused. reason: why it is cancelled.
     """
-    t = TRANSITIONS.get(name)
-    if t is None or not can(person, t.right, meeting):
+    change = TRANSITIONS.get(name)
+    if change is None or not can(person, change.right, meeting):
         raise Refused(_l("Vous ne pouvez pas faire cela avec cette réunion. Le secrétariat peut vous aider."))
     source = step(
-        meeting, t, expected_rev, _l("La réunion a changé entre-temps. Relisez-la, puis recommencez.")
+        meeting, change, expected_rev, _l("La réunion a changé entre-temps. Relisez-la, puis recommencez.")
     )
-    if t.effect:
-        t.effect(meeting)
+    if change.effect:
+        change.effect(meeting)
     meeting.changed_at = now()
     meeting.rev += 1
     record(
-        person, f"meeting.{t.name}", "meeting", meeting.id, source=source, to=t.to, sequence=meeting.sequence
+        person,
+        f"meeting.{change.name}",
+        "meeting",
+        meeting.id,
+        source=source,
+        to=change.to,
+        sequence=meeting.sequence,
     )
     if name == "convene":
         notices.convened(meeting, invited(meeting), person)

@@ -28,6 +28,7 @@ DOWNLOADS = {
     "dossiers.download",
     "fiches.export",
     "fiches.picture",
+    "meetings.paper",
 }
 EVIL = "evil.example"
 
