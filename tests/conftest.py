@@ -4,7 +4,8 @@ app            the application on an instance of its own, with an empty database
 client         its client (tests/support/client.py): reads every page it receives, fills in forms
 demo_app, demo_client   the same with the demonstration data: one cast of people for demo and tests
 client_of      client_of("coordination"): a new client of `demo_app`, signed in as who plays that role
-make_app       make_app(config=None, *, demo=False), for its own settings or several applications
+make_app       make_app(config=None, *, demo=False, template=None), for its own settings or several applications;
+               `template` is a folder to copy in the place of the two
 instance       the folder of `app`
 smtp           a real SMTP server (tests/support/mailserver.py)
 nu             the Nu HTML checker that the clients use, or None without --nu
@@ -102,7 +103,7 @@ def make_app(request, shelf, nu):
 
     taken = []
 
-    def make(config: dict | None = None, *, demo: bool = False):
+    def make(config: dict | None = None, *, demo: bool = False, template: Path | None = None):
         def made(folder: Path):
             app = create_app(
                 {"INSTANCE": str(folder), "TESTING": True, "TEMPLATE_CACHE": TEMPLATES, **(config or {})}
@@ -110,7 +111,7 @@ def make_app(request, shelf, nu):
             app.test_client_class = type("Client", (CheckedClient,), {"nu": nu})
             return app
 
-        template = request.getfixturevalue("demo_template" if demo else "empty_template")
+        template = template or request.getfixturevalue("demo_template" if demo else "empty_template")
         taken.append(shelf.take(template, config or {}, made))
         return taken[-1].app
 

@@ -4,7 +4,9 @@ database for fifty fiches than for one."""
 import random
 from collections import Counter
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import pytest
@@ -113,10 +115,14 @@ def counted(app):
         event.remove(engine, "before_cursor_execute", note)
 
 
+@cache
+def samples() -> list[dict]:
+    return [load({k: v for k, v in f.items() if k not in ("code", "statut")})[0] for f in sample_fiches()]
+
+
 def full(n: int) -> dict:
     """A sample with changed words."""
-    samples = [load({k: v for k, v in f.items() if k not in ("code", "statut")})[0] for f in sample_fiches()]
-    content = samples[n % len(samples)]
+    content = deepcopy(samples()[n % len(samples())])
     put(content, "titre", f"Fiche {n}")
     return content
 

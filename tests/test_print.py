@@ -725,8 +725,8 @@ def test_one_that_never_ends_is_stopped_and_replaced(own, child, monkeypatch):
 
     monkeypatch.setattr(pages, "piece", endless)
     monkeypatch.setattr(edition, "piece", endless)
-    monkeypatch.setattr(building, "limits", lambda n: Limits(cpu=8, wall=60))
-    monkeypatch.setattr(building, "ALONE", Limits(cpu=4, wall=60))
+    monkeypatch.setattr(building, "limits", lambda n: Limits(cpu=5, wall=60))
+    monkeypatch.setattr(building, "ALONE", Limits(cpu=3, wall=60))
     built = d3(child)
     assert any(
         n.startswith("« Notre cour, nos règles » : La mise en page a pris trop de temps") for n in built.notes

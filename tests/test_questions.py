@@ -100,7 +100,7 @@ def in_block(case: Case) -> tuple[Question, str, str]:
 
 def words_of(page) -> str:
     """What a person reads on a page, on one line, any blank as a plain one."""
-    main = re.sub(r"(?s).*<main[^>]*>|</main>.*", "", page.text)
+    main = page.text.partition("<main")[2].partition(">")[2].partition("</main>")[0]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 

@@ -23,7 +23,9 @@ from tests.support import cast
 from tests.support.phone import Phone
 from tests.support.proxy import Proxy
 
-ROAD = re.compile(r"Failed to load resource|net::ERR_|the server responded with a status|was allowed and never came")
+ROAD = re.compile(
+    r"Failed to load resource|net::ERR_|the server responded with a status|was allowed and never came"
+)
 
 
 @pytest.fixture
