@@ -120,7 +120,8 @@ def some_of(wanted: list[tuple], most: int | None, turn: int) -> list[tuple]:
 
 def plain(answer, *values: str) -> str:
     """What a page says, without the address that was asked for and without tokens."""
-    text = answer.text
+    # Whose page it is stands on every page, and may be the very id that was asked for.
+    text = re.sub(r'data-uid="[^"]*"', "", answer.text)
     for value in values:
         text = text.replace(value, "·")
     return re.sub(r'value="[\w.-]{60,}"', "", text)
