@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
@@ -223,3 +224,7 @@ def vote(poll: Poll, person: Person, answers: Mapping[str, str], by: Person | No
     db.session.flush()
     db.session.expire_all()
     record(by or person, "poll.answered", "meeting", poll.meeting_id, member=person.id)
+
+
+# `guests` is made of replies: whoever knows meetings knows them too.
+import_module("models.replies")
