@@ -14,8 +14,10 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Update, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Select, String, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from models.audit import done_since, record
@@ -260,19 +262,19 @@ def ask_second(person: Person, *, but: Device | None) -> None:
     db.session.execute(theirs.where(Device.id != but.id) if but else theirs)
 
 
-# Written once: every request asks it, and making a statement anew costs as much as asking.
-_BY_TOKEN = (
-    select(Device)
-    .options(joinedload(Device.person).joinedload(Person.roles))
-    .where(Device.token_hash == bindparam("token"))
-)
+@cache
+def _by_token() -> Select[Any]:
+    """Written once: every request asks it, and making a statement anew costs as much as asking. Not at import, when
+    models to which others point may be missing still."""
+    device = select(Device).options(joinedload(Device.person).joinedload(Person.roles))
+    return device.where(Device.token_hash == bindparam("token"))
 
 
 def find_device(token: str | None) -> Device | None:
     """The live device with this token."""
     if not token:
         return None
-    device = db.session.scalars(_BY_TOKEN, {"token": digest(token)}).unique().one_or_none()
+    device: Device | None = db.session.scalars(_by_token(), {"token": digest(token)}).unique().one_or_none()
     return device if device and device.live() else None
 
 

@@ -21,9 +21,9 @@ from models.audit import AuditEvent, record
 from models.deliveries import job
 from models.dossiers import Dossier
 from models.fiche import facets, search
-from models.fiche.content import Content, blank, get, normal, put
+from models.fiche.content import Content, blank, changed, get, normal, put
 from models.fiche.fiche import Fiche, FicheAuthor, Revision, State, touch
-from models.fiche.journal import HeldEdit, Operation
+from models.fiche.journal import Erasure, HeldEdit, Operation
 from models.leaving import Farewell
 from models.people import Person
 from models.store import Base, db, now
@@ -89,6 +89,9 @@ TIES = (
     Tie("reply", "entered_by", False),
     Tie("access_need", "person_id", True, _l("Ce dont vous avez besoin pour venir à une réunion")),
     Tie("calendar_token", "person_id", True, _l("Abonnements à votre agenda"), ("token_hash",)),
+    Tie("task", "person_id", False, _l("Tâches que vous avez prises"), ("made_by", "ended_by")),
+    Tie("task", "made_by", False),
+    Tie("task", "ended_by", False),
     Tie("data_export", "person_id", True, _l("Fichiers de vos données"), ("sha256",)),
     Tie("farewell", "person_id", False, _l("Demandes de suppression"), ("asked_by",)),
     Tie("farewell", "asked_by", False),
@@ -242,8 +245,11 @@ def _folded(said: Any) -> str:
 
 
 def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Person) -> list[str]:
-    """Take the contact out of every version; a draft that others write is theirs alone from now on."""
-    changed = False
+    """Take the contact out of every version; a draft that others write is theirs alone from now on.
+
+    What is taken out leaves an erasure, so that what a device wrote before brings nothing back.
+    """
+    gone: set[str] = set()
     rows: list[Any] = [
         *db.session.scalars(select(Revision).where(Revision.fiche_id == fiche.id)),
         *db.session.scalars(select(Operation).where(Operation.document_id == fiche.id)),
@@ -252,15 +258,18 @@ def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Pers
     for row in rows:
         for column in ("content", "base", "posted"):
             before = getattr(row, column, None)
-            after = without_person(before, name, email) if before else before
-            if before and after != normal(before):
+            if before and (after := without_person(before, name, email)) != normal(before):
                 setattr(row, column, after)
-                changed = True
+                gone |= {*changed(normal(before), after)}
     after = without_person(fiche.content, name, email)
-    if after != normal(fiche.content):
-        changed, fiche.content, fiche.changed_at = True, after, now()
+    gone |= {*changed(normal(fiche.content), after)}
+    if gone:
+        fiche.content, fiche.changed_at = after, now()
         fiche.rev += 1
-        db.session.add(Revision(fiche_id=fiche.id, rev=fiche.rev, content=after, person_id=None))
+        # A revision of its own in any case: what starts from it is younger than the erasure.
+        db.session.add(Revision(fiche_id=fiche.id, rev=fiche.rev, content=after, at=fiche.changed_at))
+        for key in gone:
+            db.session.merge(Erasure(document_id=fiche.id, item_id=key, at=fiche.changed_at))
         facets.index(fiche.id, after)
         search.index(fiche.id, fiche.number, fiche.title, after)
     if fiche.origin:
@@ -269,7 +278,7 @@ def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Pers
         mine = (FicheAuthor.fiche_id == fiche.id, FicheAuthor.person_id == person.id)
         db.session.execute(delete(FicheAuthor).where(*mine))
         db.session.expire(fiche, ["authors"])
-    if not changed:
+    if not gone:
         return []
     record(by or person, "fiche.unnamed", "fiche", fiche.id)
     return _drop_pdfs(_holding(fiche))

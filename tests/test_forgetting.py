@@ -435,3 +435,57 @@ def test_one_of_two_that_was_withdrawn_leaves_the_other(spoken):
     assert "file files" in left
     with app.app_context():
         assert not normal(db.session.get_one(Fiche, ref).content)["bilan"]["temoignages"]
+
+
+# ---- what a device wrote before
+
+
+def post_late(fiche_id: str, base: str, **answers):
+    """What Nadia's device sends: answers by key, with two underscores for a dot, on a version it has seen."""
+    posted = Posted({key.replace("__", "."): value for key, value in answers.items()})
+    return save(fiche_id, by_email(NADIA), Op(new_id(), base, posted, late=True))
+
+
+@pytest.fixture
+def together(everywhere):
+    """(app, the person, a draft that she writes with Nadia, its revision before she was forgotten)."""
+    app, ids = everywhere
+    with app.app_context():
+        fiche = db.session.scalar(select(Fiche).where(Fiche.title == "À deux"))
+        return app, ids["who"], fiche.id, fiche.rev
+
+
+@pytest.mark.parametrize("base", ["rev", "nothing known"])
+def test_a_late_post_of_a_co_writer_brings_no_contact_back(together, base):
+    app, who, fiche_id, seen = together
+    forget_now(app, who)
+    with app.app_context():
+        post_late(
+            fiche_id, f"rev:{seen}" if base == "rev" else f"op:{new_id()}", contact__nom=f"Ada {CANARY.capitalize()}",
+            contact__courriel=EMAIL, consentements__par=f"Ada {CANARY}", conseils="Commencer petit.",
+        )  # fmt: skip
+        content = normal(db.session.get_one(Fiche, fiche_id).content)
+        assert (content["contact"]["nom"], content["contact"]["courriel"]) == (None, None)
+        assert content["consentements"]["par"] == NAMELESS
+        if base == "rev":
+            assert content["conseils"] == "Commencer petit."  # the rest of what was written late arrives
+    assert places(app) == set()
+
+
+def test_the_control_without_its_erasures_the_contact_comes_back(together):
+    app, who, fiche_id, seen = together
+    forget_now(app, who)
+    with app.app_context():
+        with writing():
+            db.session.execute(text("DELETE FROM erasure"))
+        post_late(fiche_id, f"rev:{seen}", contact__courriel=EMAIL)
+        assert db.session.get_one(Fiche, fiche_id).content["contact"]["courriel"] == EMAIL
+
+
+def test_who_writes_on_what_is_there_now_names_another_contact(together):
+    app, who, fiche_id, _seen = together
+    forget_now(app, who)
+    with app.app_context():
+        rev = db.session.get_one(Fiche, fiche_id).rev
+        post_late(fiche_id, f"rev:{rev}", contact__nom="Nadia", contact__courriel=NADIA)
+        assert db.session.get_one(Fiche, fiche_id).content["contact"]["courriel"] == NADIA

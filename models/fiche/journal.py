@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, String, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.fiche.content import Content, normal
-from models.fiche.fiche import Fiche, revision
+from models.fiche.fiche import Fiche, Revision, revision
 from models.store import Base, Moment, db, now
 
 
@@ -69,7 +69,8 @@ def held_here(person_id: str, fiche_id: str) -> list[Any]:
 
 
 class Erasure(Base):
-    """An item that was erased for good; it wins every merge."""
+    """What was erased for good. An item, by its id, wins every merge; a question, by its key, wins over whatever
+    started from a version older than the erasure, since a later answer may be another person's."""
 
     __tablename__ = "erasure"
     document_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -86,7 +87,7 @@ def canonical(
 
 
 def erased(document_id: str) -> set[str]:
-    """Ids of the items of a document that were erased."""
+    """Ids of the items, and keys of the questions, of a document that were erased."""
     return set(db.session.scalars(select(Erasure.item_id).where(Erasure.document_id == document_id)))
 
 
@@ -101,3 +102,17 @@ def base_content(fiche: Fiche, base: str) -> Content | None:
         if operation and operation.document_id == fiche.id:
             return normal(operation.content)
     return None
+
+
+def outdated(fiche: Fiche, base: str) -> set[str]:
+    """Keys of the questions whose answers were erased after this base was written, or whose base is not known."""
+    rows = db.session.scalars(select(Erasure).where(Erasure.document_id == fiche.id)).all()
+    if not rows:
+        return set()
+    kind, _, name = base.partition(":")
+    row: Revision | Operation | None = None
+    if kind == "rev" and name.isdecimal() and len(name) < 10:
+        row = revision(fiche, int(name))
+    elif kind == "op":
+        row = db.session.get(Operation, name)
+    return {r.item_id for r in rows if row is None or row.at < r.at}

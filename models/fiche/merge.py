@@ -89,6 +89,17 @@ def without(content: Content, gone: set[str]) -> Content:
     return out
 
 
+def unanswered(content: Content, instead: Content, keys: set[str]) -> Content:
+    """The document with the answers to these questions as they stand in another; other names count for nothing."""
+    named = keys & set(questions.leaves())
+    if not named:
+        return content
+    out = deepcopy(content)
+    for key in named:
+        put(out, key, deepcopy(get(instead, key)))
+    return out
+
+
 def _unit(q: Question, base: Content, mine: Content, theirs: Content, merged: Merged) -> None:
     keys = tuple(leaf.key for leaf in q.leaves())
     b, m, t = (tuple(get(d, k) for k in keys) for d in (base, mine, theirs))

@@ -14,8 +14,8 @@ from models.audit import record
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, normal
 from models.fiche.fiche import Fiche, FicheAuthor, Revision, find, revisions, touch
-from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased
-from models.fiche.merge import Conflict, Merged, differences, merge, without
+from models.fiche.journal import HeldEdit, Operation, base_content, canonical, erased, outdated
+from models.fiche.merge import Conflict, Merged, differences, merge, unanswered, without
 from models.fiche.posting import Posted
 from models.people import Person
 from models.rights import can
@@ -138,7 +138,9 @@ def _create(person: Person, op: Op, digest: str) -> Saved:
 def _change(fiche: Fiche, person: Person, op: Op, digest: str) -> Saved | Clash:
     theirs, gone = normal(fiche.content), erased(fiche.id)
     base = base_content(fiche, op.base)
-    mine = without(op.posted.apply(theirs if base is None else base), gone)  # a late copy is not kept either
+    start = theirs if base is None else base
+    # Of what was erased a late copy is not kept either.
+    mine = unanswered(without(op.posted.apply(start), gone), start, outdated(fiche, op.base))
     held = _held(fiche, person, op, digest)
     _replace(op.instead, fiche, person)
     if (
