@@ -49,6 +49,7 @@ async function put(outbox, entry, mine) {
     op_id: first ? doc : uuid(), seq: Math.max(Date.now(), (last?.seq ?? 0) + 1), doc, rule, edit, page, base, schema,
     begun_at, url: first ? entry.url : edit, parts: {}, marks, from: part,
   };
+  if (parked(item)) item.schema = schema;
   item.parts = rule === 'parts' ? { ...item.parts, [part]: fields } : { [part]: fields };
   Object.assign(item, {
     state: 'queued', tries: 0, next_at: 0, problem: null, at: moment(), title: entry.title || item.title, files,

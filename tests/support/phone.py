@@ -94,7 +94,8 @@ class Phone:
 
     def press(self, act: str, within: Locator | None = None) -> None:
         """A button of the page of what is kept here; the folds around it are opened first."""
-        button = (within or self.page.locator("main")).locator(f'button[data-act="{act}"]').first
+        shown = f'xpath=.//button[@data-act="{act}"][not(ancestor::*[@hidden])]'
+        button = (within or self.page.locator("main")).locator(shown).first
         for summary in button.locator("xpath=ancestor::details[not(@open)]/summary").all():
             summary.click()
         button.click()

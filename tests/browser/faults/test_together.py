@@ -1,6 +1,7 @@
 """Faults of writing together: two devices, one fiche. Nothing is overwritten without an unchanged base or a choice."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -8,8 +9,9 @@ from sqlalchemy import select
 
 from models.fiche.fiche import FicheAuthor, find
 from models.fiche.journal import HeldEdit
+from models.meetings import meeting_by_code
 from models.store import db, writing
-from tests.support import cast
+from tests.support import cast, gatherings
 from tests.support.proxy import DropBefore
 
 
@@ -182,3 +184,62 @@ def test_fault_25_a_right_that_was_lost_meanwhile(site, road, nadia, ours, keeps
             fiche.authors.append(FicheAuthor(person_id=cast.person("contributor").id, helps=False))
     nadia.page.reload()
     assert nadia.waits("rejected")["op_id"] == item["op_id"]  # only a person leaves this
+
+
+def answers(site, code: str) -> tuple[str, datetime]:
+    with site.application.app_context():
+        row = gatherings.reply(meeting_by_code(code), gatherings.NADIA)
+        return row.answer, row.at
+
+
+def say(phone, code: str, words: str) -> None:
+    """Open the page of a convocation, and touch an answer."""
+    phone.open(f"/meetings/{code}/reply")
+    phone.page.get_by_role("button", name=words, exact=True).click()
+
+
+@pytest.fixture
+def invited(site) -> str:
+    """The code of a meeting to which Nadia is invited."""
+    with site.application.app_context():
+        return gatherings.meeting().code
+
+
+@pytest.mark.long
+def test_fault_26_an_answer_to_a_meeting_on_two_devices(site, road, phone, invited):
+    """The last to arrive at the server wins, whatever the clocks say; one of them is two days slow."""
+    cellar, desk = phone(), phone()
+    cellar.page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=2))
+    cellar.open(f"/meetings/{invited}/reply")
+    road.rule("POST", "/meetings/*", DropBefore(), times=None)
+    cellar.page.get_by_role("button", name="Je viens", exact=True).click()
+    cellar.waits("unknown")
+    road.clear()
+    say(desk, invited, "Je ne viens pas")
+    desk.empty()
+    assert answers(site, invited)[0] == "IND"
+    cellar.page.clock.set_fixed_time(datetime.now(UTC))
+    cellar.push()
+    cellar.empty()
+    answer, at = answers(site, invited)
+    assert answer == "OUI"
+    assert datetime.now(UTC) - at < timedelta(minutes=5)  # the server's clock
+
+
+@pytest.mark.long
+def test_fault_26_an_answer_after_the_deadline(site, road, nadia, invited):
+    """It is not taken, it is kept, and it says what to do."""
+    nadia.open(f"/meetings/{invited}/reply")
+    road.rule("POST", "/meetings/*", DropBefore(), times=None)
+    nadia.page.get_by_role("button", name="Je viens", exact=True).click()
+    nadia.waits("unknown")
+    with site.application.app_context(), writing():
+        meeting_by_code(invited).reply_by = datetime.now(UTC) - timedelta(minutes=1)
+    nadia.page.goto("/outbox")
+    road.clear()
+    nadia.push()
+    nadia.waits("rejected")
+    expect(nadia.page.locator('[data-line="rejected"]').first).to_contain_text(
+        "Téléphonez ou écrivez au secrétariat"
+    )
+    assert answers(site, invited)[0] == "ATT"
