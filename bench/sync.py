@@ -156,11 +156,12 @@ class Runs:
             self.road.rule("POST", "/fiches/*", held)
         else:
             self.bend(rng, road)
-        seen = len(self.road.passed("POST", "/fiches/*"))
+        facts = {} if held is None or held.before else {"status": 201}
+        seen = len(self.road.passed("POST", "/fiches/*", **facts))
         button = phone.page.locator('.savebar button[value="later"]')
         button.dblclick() if event == "double click" else button.click()
         if held and event.startswith("kill"):
-            self.break_off(event, held, seen)
+            self.break_off(event, held, seen, facts)
             return
         self.went(phone, typed)
         if event == "second tab":
@@ -233,11 +234,10 @@ class Runs:
         elif road == "down":
             self.road.down()
 
-    def break_off(self, event: str, held: Hold, seen: int) -> None:
+    def break_off(self, event: str, held: Hold, seen: int, facts: dict[str, Any]) -> None:
         """The post is on its way, or was committed, and the one or the other dies."""
-        facts = {} if held.before else {"status": 201}
-        with contextlib.suppress(AssertionError):  # another one was sent first, or nothing could leave
-            self.road.wait_for("POST", "/fiches/*", count=seen + 1 if held.before else 1, seconds=4, **facts)
+        with contextlib.suppress(AssertionError):  # nothing could leave
+            self.road.wait_for("POST", "/fiches/*", count=seen + 1, seconds=4, **facts)
         if "browser" in event:
             self.kill_browser()
             held.drop()

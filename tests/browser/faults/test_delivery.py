@@ -20,7 +20,9 @@ def once(road, path: str) -> set[str]:
     return {e.op_id for e in road.passed("POST", path)}
 
 
-@pytest.mark.parametrize("action", [DropAfter(), Truncate(20)], ids=["dropped", "cut"])
+@pytest.mark.parametrize(
+    "action", [DropAfter(), pytest.param(Truncate(20), marks=pytest.mark.long)], ids=["dropped", "cut"]
+)
 def test_fault_01_committed_then_the_answer_is_lost(road, nadia, revs, keeps, action):
     ref = new(nadia, "Arrivée sans le dire")
     road.rule("POST", "/fiches/*", action, times=None)
@@ -118,7 +120,7 @@ def test_fault_05_a_server_in_trouble_and_one_that_asks_to_wait(road, nadia, rev
     assert (revs(ref), once(road, "/fiches/")) == (1, {ref})
 
 
-@pytest.mark.parametrize("where", ["/session", "/fiches/"])
+@pytest.mark.parametrize("where", [pytest.param("/session", marks=pytest.mark.long), "/fiches/"])
 def test_fault_06_a_captive_portal_says_200_to_everything(road, nadia, revs, where):
     ref = new(nadia, "Dans le café")
     road.rule("*", where, PORTAL, times=None)

@@ -120,7 +120,9 @@ def test_fault_15_killed_right_after_kept(killable):
     expect(nadia.field("titre")).to_have_value("Gardé, et plus de batterie")
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["on its way", "committed"])
+@pytest.mark.parametrize(
+    "before", [pytest.param(True, marks=pytest.mark.long), False], ids=["on its way", "committed"]
+)
 def test_fault_16_killed_while_sending(road, killable, revs, before):
     nadia = killable.start("/fiches/new").ready().type("titre", "Tué en chemin")
     held = Hold(before=before)

@@ -90,6 +90,7 @@ def test_fault_11_forty_in_parallel(site, page):
         assert len(revisions(fiche)) == many + 1
 
 
+@pytest.mark.long
 def test_fault_46_the_whole_way_without_javascript(site, road, open_page, sign_in):
     """On a phone: begun, an answer lost on its way, a photo, a list by its buttons, left, found again, looked over.
     The same way with every question, to the printed dossier: tests/browser/test_fiche.py."""
