@@ -133,6 +133,7 @@ def routes(app) -> Iterator[tuple[str, str, gate.Access | None]]:
                 yield path, method, gate.access_of(endpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_every_route_and_method(demo_app, identity):
     """No 500, nobody passes without the right, and reading writes nothing."""
@@ -172,6 +173,7 @@ def codes(access: gate.Access | None, method: str, roles: frozenset[str]) -> tup
     return ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", ["anonymous", "contributor", "coordination", "administration"])
 def test_every_post_with_a_token_and_nothing_else(demo_app, identity):
     """An empty form, or one of the wrong shape, is never a fault of ours; and without the right it is refused."""
