@@ -23,13 +23,38 @@ def raise_file_limit(wanted: int = 8192) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (top, hard))
 
 
+Refusal = Callable[[int], tuple[list[tuple[str, str]], bytes]]
+
+
+def refuse_by(refusal: Refusal) -> None:
+    """Answer what the server refuses before the application sees it (a body above its limit, a request that is none)
+    with what `refusal(code)` gives: headers and body."""
+    from waitress.channel import HTTPChannel
+    from waitress.task import ErrorTask
+
+    class Refused(ErrorTask):
+        def execute(self) -> None:
+            error = self.request.error
+            headers, body = refusal(error.code)
+            self.status = f"{error.code} {error.reason}"
+            self.response_headers.extend(headers)
+            self.set_close_on_finish()
+            self.content_length = len(body)
+            self.write(body)
+
+    HTTPChannel.error_task_class = Refused
+
+
 def serve_forever(
-    app: Any, host: str, port: int, ready: Callable[[int], None], *, trusted_proxy: str | None = None
-) -> None:
+    app: Any, host: str, port: int, ready: Callable[[int], None], *,
+    trusted_proxy: str | None = None, refusal: Refusal | None = None,
+) -> None:  # fmt: skip
     """Listen, call `ready(port)`, answer until SIGTERM or SIGINT. Port 0 takes a free one. Raises Taken."""
     import waitress
 
     raise_file_limit()
+    if refusal:
+        refuse_by(refusal)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     options: dict[str, Any] = {
         "threads": THREADS, "connection_limit": 4000, "asyncore_use_poll": True, "channel_timeout": 30,

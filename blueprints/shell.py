@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, url_for
@@ -109,6 +110,19 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
             "resend": code in RESEND and from_here(),
         }
     return render_template("errors/page.html", **page, **data), code
+
+
+def refusal(app: Flask) -> Callable[[int], tuple[list[tuple[str, str]], bytes]]:
+    """refusal(app)(413): headers and page for what the server refuses before the application sees it."""
+
+    def answer(code: int) -> tuple[list[tuple[str, str]], bytes]:
+        with app.test_request_context("/"):
+            page = error_answer(code if code in ERRORS else 400)
+            response = app.process_response(app.make_response(page))
+        kept = [(k, v) for k, v in response.headers if k.lower() not in ("content-length", "set-cookie")]
+        return kept, response.get_data()
+
+    return answer
 
 
 MOST_KEPT = 4000

@@ -1,15 +1,21 @@
 """S8: the same headers on every answer, whatever the route and however it ends; no forged host, no way off the site."""
 
 import re
+import shutil
+import socket
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Response
+from waitress.utilities import RequestEntityTooLarge
 
 from blueprints import addresses, gate
 from blueprints.shell import CSP, DOWNLOAD_CSP, PERMISSIONS
 from models.store import Busy
 from tests.support import cast
 from tests.support.doors import NADIA, make_link
+from tests.support.pagecheck import problems
+from tests.support.site import Site
 from tests.test_accounts import FOREIGN
 from tests.test_gate import routes, samples
 
@@ -140,6 +146,43 @@ def test_what_is_too_large_has_them(demo_app, client_of):
         answer = client.post(path, data=b"a=" + b"x" * size, content_type="application/x-www-form-urlencoded")
         assert answer.status_code == 413, path
         assert wrong_headers(answer) == []
+
+
+REFUSED = {
+    413: b"POST /enter HTTP/1.1\r\nHost: localhost\r\nContent-Length: 17000000\r\n\r\n",
+    400: b"POST /enter HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+}
+
+
+def asked_raw(port: int, request: bytes):
+    """What the server answers to these bytes, as the application's answers are read."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request)
+        with connection.makefile("rb") as stream:
+            status, _, rest = stream.read().partition(b"\r\n")
+    heads, _, body = rest.partition(b"\r\n\r\n")
+    fields = [line.split(": ", 1) for line in heads.decode("latin-1").split("\r\n")]
+    return Response(body, int(status.split()[1]), fields)
+
+
+def test_what_the_server_refuses_by_itself_has_them_and_the_page(empty_template, tmp_path):
+    shutil.copytree(empty_template, tmp_path / "instance")
+    site = Site(tmp_path / "instance").start()
+    try:
+        for code, request in REFUSED.items():
+            answer = asked_raw(site.port, request)
+            assert answer.status_code == code
+            assert wrong_headers(answer) == []
+            assert problems(answer.get_data(as_text=True)) == []
+            assert "Set-Cookie" not in answer.headers
+        assert "trop" in asked_raw(site.port, REFUSED[413]).get_data(as_text=True)
+    finally:
+        site.stop()
+
+
+def test_the_control_the_server_s_own_refusal_has_none_of_them():
+    _status, headers, body = RequestEntityTooLarge("too large").to_response()
+    assert wrong_headers(Response(body, 413, headers))
 
 
 def test_over_https_they_are_stricter(make_app):

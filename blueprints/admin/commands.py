@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from adapters import pictures, storage
-from blueprints import addresses, jobs
+from blueprints import addresses, jobs, shell
 from blueprints.admin import bp
 from models import access, demo, demo_committee
 from models.people import Person
@@ -127,7 +127,8 @@ def serve(host: str, port: int) -> None:
 
     try:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        serve_forever(app, host, port, ready, trusted_proxy=current_app.config["TRUSTED_PROXY"] or None)
+        proxy = current_app.config["TRUSTED_PROXY"] or None
+        serve_forever(app, host, port, ready, trusted_proxy=proxy, refusal=shell.refusal(app))
     except Taken:
         refuse(f"Port {port} is taken. Choose another one: ./run --port {port + 1}")
     finally:
