@@ -209,6 +209,15 @@ def test_a_picture_is_taken_from_nobody_and_under_no_other_name(demo_app, nadia,
     assert put(nadia, data, **{"X-Author": author}).status_code == 201
 
 
+def test_too_many_pictures_in_a_row_wait_and_are_told_how_long(nadia, els):
+    given = {"X-CSRFToken": token(nadia), "Accept": "application/json"}
+    said = [nadia.put(f"/files/{'ab' * 32}", data=b"", headers=given) for _ in range(241)]
+    assert {answer.status_code for answer in said[:-1]} == {400}
+    assert (said[-1].status_code, said[-1].json["sha256"]) == (429, "ab" * 32)
+    assert int(said[-1].headers["Retry-After"]) > 0
+    assert put(els, photo()).status_code == 201  # somebody else does not wait
+
+
 def test_a_picture_whose_file_was_lost_is_taken_again(demo_app, nadia):
     kept_as = put(nadia, photo()).json["stored"]
     storage.remove(files(demo_app), kept_as)
