@@ -360,7 +360,8 @@ def test_with_scripts_the_form_counts_guards_and_names_files(house, open_page, s
     page.goto("/outbox")
     page.locator("[data-none]:not([hidden])").wait_for()
     page.goto(f"/fiches/{ref}/edit/accords")
-    assert page.locator("figure img").evaluate("(i) => i.naturalWidth") == 320
+    shown_at = "(i) => i.decode().then(() => i.naturalWidth)"
+    assert page.locator("figure img").evaluate(shown_at) == 320
 
     page.goto(f"/fiches/{ref}/edit/bilan")
     page.locator("form[data-ready]").wait_for()
