@@ -231,7 +231,10 @@ def contexts(app) -> dict[str, dict]:
     }
 
 
-@pytest.mark.parametrize("template", [name for name in letters.KINDS if not name.startswith("invitation")])
+# Those of meetings have tests of their own (tests/test_meeting_mails.py).
+@pytest.mark.parametrize(
+    "template", [name for name in letters.KINDS if not name.startswith(("invitation", "meeting_"))]
+)
 def test_every_mail_reads_well_twice(posting, smtp, template):
     queue(template, to=SAMIRA, **contexts(posting)[template])
     jobs.sweep()
@@ -251,7 +254,8 @@ def test_every_mail_reads_well_twice(posting, smtp, template):
 
 
 def test_no_mail_is_without_a_name_or_a_template():
-    there = {path.stem for path in (ROOT / "templates/mail").glob("*.html")} - {"layout"}
+    there = {path.stem for path in (ROOT / "templates/mail").glob("*.html")}
+    there -= {"layout", "meeting_parts"}
     assert there == set(letters.KINDS)
     told = re.findall(r'\("(fiche_\w+)", _', (ROOT / "models/workflow.py").read_text())
     assert told

@@ -7,7 +7,8 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from blueprints import jobs
+from blueprints import jobs, styleguide
+from blueprints.accounts import letters
 from blueprints.meetings import mails
 from models import answering, convening, notices, replies, scheduling
 from models.access import AccessLink, digest, find_link
@@ -69,6 +70,23 @@ def change(made, **new) -> None:
         row = again(made)
         values = {name: getattr(row, name) for name in scheduling.FIELDS} | new
         scheduling.change_meeting(row, values, row.rev, who(SAMIRA))
+
+
+KINDS = [name for name in letters.KINDS if name.startswith("meeting_")]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_reads_well_twice(demo_app, name):
+    with demo_app.test_request_context("/"):
+        words = styleguide.sample(name)
+    assert 10 <= len(words.subject) <= 78
+    assert "Samira Haddad" in words.text
+    for address in re.findall(r'class="btn" href="([^"]+)"', words.html):
+        assert address in words.text.splitlines()
+    assert "<" not in words.text
+    assert "\n\n\n" not in words.text
+    assert '<html lang="fr">' in words.html
+    assert not re.search(r"<(img|script|link)|url\(", words.html)
 
 
 def test_convened_changed_and_cancelled_in_real_mails(posting, smtp):
