@@ -1,6 +1,6 @@
 """What a device writes arrives once and in the right name, whatever breaks: randomised, seeded runs in real Chromium.
 
-    .venv/bin/python bench/sync.py --runs 1000 --seed 1 [--workers 2] [--control]
+    .venv/bin/python bench/sync.py --runs 1000 --seed 1 [--workers 4] [--minutes 60] [--control]
 
 Each run writes something on a device that keeps its profile (a new fiche, or one line more in one that was written
 before), in the form of the server or in the one that opens without a network, and sends it over a road on which the
@@ -101,6 +101,7 @@ class Runs:
             self.phone = None
         if self.phone is None or self.phone.page.is_closed():
             page = self.context.pages[0] if self.context.pages else self.context.new_page()
+            page.on("dialog", lambda dialog: dialog.accept())  # whoever leaves a form leaves it
             self.phone = Phone(page, self.uids[self.who])
         return self.phone
 
@@ -142,7 +143,12 @@ class Runs:
         except (Error, AssertionError) as error:
             self.count["stumbled"] += 1
             if os.environ.get("SYNC_TELL"):
-                print(n, road, event, str(error)[:300], file=sys.stderr)
+                print(n, road, event, phone.page.url, str(error)[:300], file=sys.stderr)
+                with contextlib.suppress(Error):
+                    print(phone.page.locator("main, [data-strip]").all_inner_texts(), file=sys.stderr)
+                    print(
+                        [(e.method, e.path, e.status, e.fate) for e in self.road.log[-12:]], file=sys.stderr
+                    )
         self.road.clear()
         self.road.up()
 
@@ -196,6 +202,10 @@ class Runs:
             doc, path = "", "/outbox/fiche#new" if local else "/fiches/new"
         phone.page.goto("about:blank")  # a new fragment alone is no new page
         phone.page.goto(self.road.url + path)
+        if (
+            doc and not phone.page.locator("form[data-offline]").count()
+        ):  # it waits here still, the site has no page of it
+            phone.page.goto(f"{self.road.url}/outbox/fiche#{doc}/objectifs")
         phone.ready()
         name = "objectifs" if doc else "titre"
         if doc and phone.field(name).last.input_value():
@@ -363,9 +373,9 @@ FORGET = """async ([name, key]) => {
 }"""
 
 
-def work(first: int, runs: int, seed: int, *, control: bool) -> dict[str, Any]:
-    """The runs from `first` on, in this process."""
-    begun = time.monotonic()
+def work(first: int, runs: int, seed: int, *, control: bool, minutes: float) -> dict[str, Any]:
+    """The runs from `first` on, in this process; no new one begins after so many minutes."""
+    begun, done = time.monotonic(), 0
     with (
         tempfile.TemporaryDirectory(prefix="sync-", ignore_cleanup_errors=True) as folder,
         sync_playwright() as playwright,
@@ -376,20 +386,31 @@ def work(first: int, runs: int, seed: int, *, control: bool) -> dict[str, Any]:
             bench.browser().page.goto(f"{bench.road.url}/")
             bench.browser().page.evaluate("navigator.serviceWorker.ready.then(() => true)")
             for n in range(first, first + runs):
+                if time.monotonic() - begun > minutes * 60:
+                    break
                 bench.run(n)
+                done += 1
                 if (n - first) % BATCH == BATCH - 1:
                     bench.settle()
             bench.settle()
             out = bench.verdict()
         finally:
             bench.stop()
-    return {"runs": runs, **out, "events": dict(bench.count), "seconds": round(time.monotonic() - begun)}
+    return {"runs": done, **out, "events": dict(bench.count), "seconds": round(time.monotonic() - begun)}
 
 
-def spread(runs: int, seed: int, workers: int, *, control: bool) -> dict[str, Any]:
+def spread(runs: int, seed: int, workers: int, *, control: bool, minutes: float) -> dict[str, Any]:
     """The same over several processes, added up."""
     begun, size = time.monotonic(), -(-runs // workers)
-    command = [sys.executable, __file__, "--seed", str(seed), *(["--control"] if control else [])]
+    command = [
+        sys.executable,
+        __file__,
+        "--seed",
+        str(seed),
+        "--minutes",
+        str(minutes),
+        *(["--control"] if control else []),
+    ]
     parts = [
         subprocess.Popen([*command, "--first", str(at), "--runs", str(min(size, runs - at))], stdout=subprocess.PIPE, text=True)
         for at in range(0, runs, size)
@@ -408,14 +429,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=4)  # a run is mostly waiting
+    parser.add_argument("--minutes", type=float, default=60, help="no new run begins after this")
     parser.add_argument("--control", action="store_true", help="a server without its journal")
     parser.add_argument("--first", type=int, default=None, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.first is not None or asked.workers < 2:
-        said = work(asked.first or 0, asked.runs, asked.seed, control=asked.control)
+        said = work(asked.first or 0, asked.runs, asked.seed, control=asked.control, minutes=asked.minutes)
     else:
-        said = spread(asked.runs, asked.seed, asked.workers, control=asked.control)
+        said = spread(asked.runs, asked.seed, asked.workers, control=asked.control, minutes=asked.minutes)
     keys = ("lost", "doubled", "wrong_account", "runs")
     out = {**{k: said[k] for k in keys}, "seed": asked.seed, "control": asked.control, **said}
     print(json.dumps(out))
