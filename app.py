@@ -25,6 +25,7 @@ AREAS = (
     "network",
     "meetings",
     "committee",
+    "tasks",
     "fiches",
     "offline",
     "dossiers",

@@ -3,7 +3,7 @@ only."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,7 +67,17 @@ def sample(name: str) -> letters.Words:
         "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
         "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
     }  # fmt: skip
-    return letters.written(Mail(template=name, language="fr"), values | _meeting(samira, nadia))
+    return letters.written(Mail(template=name, language="fr"), values | _meeting(samira, nadia) | _tasks())
+
+
+def _tasks() -> dict[str, Any]:
+    """What mails about tasks say."""
+    circle = SimpleNamespace(title="Comité de pilotage")
+    rows = [
+        SimpleNamespace(what=what, title=what, due_on=date(2027, 3, day), circle=circle)
+        for day, what in ((19, "Réserver la salle du printemps"), (22, "Écrire aux trois communes"))
+    ]
+    return {"task": rows[0], "tasks": rows, "taken_at": SimpleNamespace(title="Première rencontre")}
 
 
 def _meeting(giver: Any, carrier: Any) -> dict[str, Any]:

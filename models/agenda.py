@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
+from models import tasks
 from models.attachments import Attachment
 from models.circles import Circle
 from models.fiche.fiche import Fiche
@@ -17,6 +17,7 @@ from models.organisations import Organisation
 from models.people import Person
 from models.replies import Reply
 from models.store import Base, Moment, db, new_id, now
+from models.tasks import Task
 
 ACCEPTED, PROPOSED, DECLINED = "accepted", "proposed", "declined"
 MINUTES_BEFORE, OPEN_TASKS = "minutes", "tasks"
@@ -140,12 +141,12 @@ def previous_of(meeting: Meeting) -> Meeting | None:
     return known if known and known.state != MeetingState.APPROVED else None
 
 
-def open_tasks(circle: Circle) -> list[Any]:
-    """What was taken on in this circle and is not done. Empty while nothing keeps tasks."""
-    return []
+def open_tasks(circle: Circle) -> list[Task]:
+    """What was taken on in this circle and is not done, by day."""
+    return tasks.open_of(circle.id)
 
 
 def carried(meeting: Meeting) -> list[str]:
     """What comes by itself to this meeting: "minutes", "tasks", in this order."""
     found = [MINUTES_BEFORE] if previous_of(meeting) else []
-    return found + ([OPEN_TASKS] if open_tasks(meeting.circle) else [])
+    return found + ([OPEN_TASKS] if tasks.count_open(meeting.circle_id) else [])

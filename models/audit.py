@@ -151,6 +151,12 @@ ACTS: dict[str, Any] = {
     "agenda.changed": _l("a changé un ordre du jour"),
     "agenda.proposed": _l("a proposé un point à l’ordre du jour"),
     "agenda.declined": _l("a décliné un point proposé"),
+    "task.made": _l("a confié une tâche"),
+    "task.changed": _l("a changé une tâche"),
+    "task.done": _l("a noté qu’une tâche est faite"),
+    "task.reopen": _l("a rouvert une tâche"),
+    "task.drop": _l("a abandonné une tâche"),
+    "task.resume": _l("a repris une tâche abandonnée"),
     "poll.opened": _l("a proposé des dates"),
     "poll.answered": _l("a répondu à un choix de dates"),
     "poll.closed": _l("a choisi la date d’une réunion"),
@@ -173,6 +179,7 @@ KINDS: dict[str, Any] = {
     "retention": _l("Règle de durée"),
     "circle": _l("Comité ou groupe"),
     "meeting": _l("Réunion"),
+    "task": _l("Tâche"),
 }
 
 

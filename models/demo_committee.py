@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from models.agenda import AgendaItem, AgendaLink
 from models.attachments import attach, attached
 from models.circles import Circle, Seat
@@ -20,6 +22,7 @@ from models.people import Person
 from models.replies import AccessNeed, Reply
 from models.scheduling import next_code
 from models.store import db, new_id, now
+from models.tasks import Task
 from models.vocabularies import DATA, load_yaml
 
 ANNEX = "cinq-actions.pdf"
@@ -87,6 +90,8 @@ def _meeting(
         _replies(meeting, circle, raw.get("reponses", []), people)
     if "dates" in raw:
         _poll(meeting, raw, people)
+    for task in raw.get("taches", []):
+        _task(meeting, task, people)
 
 
 def _item(meeting: Meeting, place: int, raw: dict[str, Any], annex: Mapping[str, Any] | None) -> None:
@@ -129,6 +134,15 @@ def _replies(
         db.session.add(reply)
         if raw.get("besoin"):
             db.session.add(AccessNeed(meeting_id=meeting.id, person_id=person_id, text=raw["besoin"]))
+
+
+def _task(meeting: Meeting, raw: dict[str, Any], people: Mapping[str, Person]) -> None:
+    """Nobody is written to about it: it was said at the table."""
+    item = db.session.scalar(select(AgendaItem.id).where(AgendaItem.meeting_id == meeting.id, AgendaItem.place == raw.get("point", 0)))  # fmt: skip
+    task = Task(id=new_id(), circle_id=meeting.circle_id, meeting_id=meeting.id, item_id=item, what=raw["quoi"], person_id=people[raw["qui"]].id)  # fmt: skip
+    task.due_on = now().astimezone(LOCAL).date() + timedelta(days=raw["dans"])
+    task.given_at = task.soon_at = task.late_at = now()
+    db.session.add(task)
 
 
 def _poll(meeting: Meeting, raw: dict[str, Any], people: Mapping[str, Person]) -> None:

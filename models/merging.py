@@ -29,6 +29,7 @@ from models.people import Person, give_roles
 from models.profiles import ProfileDetail
 from models.replies import AccessNeed, Reply
 from models.store import db
+from models.tasks import Task
 
 
 class CannotMerge(ValueError):
@@ -190,7 +191,7 @@ def _move_details(gone: Person, kept: Person) -> None:
 
 
 def _move_seats(gone: Person, kept: Person) -> None:
-    """Places in circles, answers to convocations and to dates; where both have one, that of the kept one stands."""
+    """Places in circles, tasks, answers to convocations and to dates; where both have one, that of the kept one stands."""
     sits = set(
         db.session.scalars(select(Seat.circle_id).where(Seat.person_id == kept.id, Seat.until.is_(None)))
     )
@@ -216,6 +217,7 @@ def _move_seats(gone: Person, kept: Person) -> None:
     db.session.execute(
         update(AgendaItem).where(AgendaItem.proposed_by == gone.id).values(proposed_by=kept.id)
     )
+    db.session.execute(update(Task).where(Task.person_id == gone.id).values(person_id=kept.id))
     db.session.expire_all()
 
 

@@ -18,9 +18,11 @@ from models.meetings import Meeting, MeetingState, Poll
 from models.people import Person, people_with
 from models.replies import WAITING, Reply
 from models.store import db, now
+from models.tasks import SOON, Task, TaskState, today
 
 REPLY, DATES = "reply", "poll"  # purposes of a link that answers and lets nobody in
 AGAIN = timedelta(hours=20)  # nobody is reminded twice a day
+WEEK = timedelta(days=7)  # nobody hears of what is late more than once a week
 TELLS_ALL = ("meeting_convened", "meeting_updated")  # mails that say how things stand when they leave
 
 
@@ -128,3 +130,46 @@ def asked_for_dates(poll: Poll, people: Iterable[Person], by: Person) -> None:
     """A date is looked for with these people."""
     for person in people:
         mail(person, "meeting_dates", meeting=poll.meeting_id, poll=poll.id, by=by.id)
+
+
+def task_given(task: Task, by: Person | None) -> None:
+    """Somebody is to do this: told once, and once more only to another who."""
+    person = db.session.get_one(Person, task.person_id)
+    mail(person, "task_given", task=task.id, by=by.id if by else None)
+
+
+def tasks_due(at: datetime) -> dict[str, set[str]]:
+    """By name of a mail: ids of the people to remind of their tasks now."""
+    out: dict[str, set[str]] = {"task_soon": set(), "task_late": set()}
+    told: dict[str, datetime] = {}
+    rows = db.session.execute(
+        select(Task.person_id, Task.due_on, Task.soon_at, Task.late_at)
+        .join(Person, Task.person_id == Person.id)
+        .where(Task.state == TaskState.OPEN, Task.due_on <= today() + SOON, Person.active)
+    ).all()
+    for row in rows:
+        if row.due_on >= today():
+            if row.soon_at is None:
+                out["task_soon"].add(row.person_id)
+            continue
+        out["task_late"].add(row.person_id)
+        if row.late_at:
+            told[row.person_id] = max(row.late_at, told.get(row.person_id, row.late_at))
+    out["task_late"] -= {person_id for person_id, last in told.items() if last + WEEK > at}
+    return out
+
+
+def remind_tasks(person: Person, template: str, at: datetime) -> int:
+    """One mail to one person: of what is due soon and was not recalled, or of everything that is late; how many tasks."""
+    mine = (Task.person_id == person.id, Task.state == TaskState.OPEN)
+    soon = (Task.due_on >= today()) & (Task.due_on <= today() + SOON) & Task.soon_at.is_(None)
+    wanted = soon if template == "task_soon" else Task.due_on < today()
+    rows = list(db.session.scalars(select(Task).where(*mine, wanted).order_by(Task.due_on, Task.id)))
+    for task in rows:
+        if template == "task_soon":
+            task.soon_at = at
+        else:
+            task.late_at = at
+    if rows:
+        mail(person, template, tasks=[task.id for task in rows])
+    return len(rows)

@@ -13,6 +13,7 @@ from models.agenda import (
     ACCEPTED,
     DECLINED,
     MINUTES_BEFORE,
+    OPEN_TASKS,
     PROPOSED,
     AgendaItem,
     AgendaLink,
@@ -186,11 +187,13 @@ def answer_proposal(item: AgendaItem, accept: bool, words: str | None, by: Perso
     return True
 
 
-def bring(meeting: Meeting, by: Person | None) -> list[AgendaItem]:
-    """Put at the top what comes by itself and is not there yet: the minutes to approve, the open tasks."""
+def bring(
+    meeting: Meeting, by: Person | None, only: Sequence[str] = (MINUTES_BEFORE, OPEN_TASKS)
+) -> list[AgendaItem]:
+    """Put at the top what comes by itself and is not there yet: the minutes to approve, the open tasks; or one of them."""
     known = items(meeting)
     there = {item.carried for item in known}
-    new = [_carried_item(meeting, what) for what in carried(meeting) if what not in there]
+    new = [_carried_item(meeting, what) for what in carried(meeting) if what in only and what not in there]
     if new:
         before = previous_of(meeting)
         meeting.previous_id = before.id if before else None

@@ -26,6 +26,7 @@ from models.forgetting import unnamed
 from models.joining import WAITING, JoinRequest
 from models.mydata import KEPT, DataExport
 from models.store import Base, db, now
+from models.tasks import Task, TaskState
 
 NEEDS = ("biennale", "besoins_acces")
 Apply = Callable[[datetime], int]
@@ -158,6 +159,10 @@ def _requests(before: datetime) -> int:
     return _done(delete(JoinRequest).where(JoinRequest.answered_at <= before, JoinRequest.state != WAITING))
 
 
+def _tasks(before: datetime) -> int:
+    return _done(delete(Task).where(Task.state != TaskState.OPEN, Task.ended_at <= before))
+
+
 LAW = _l("RGPD, article 5\u00a0: pas plus longtemps qu’il ne faut")
 RULES: tuple[Rule, ...] = (
     Rule("devices", _l("Les appareils où vous êtes entré"), 2 * IDLE, _l("après votre dernière visite"),
@@ -181,6 +186,8 @@ RULES: tuple[Rule, ...] = (
          _l("le temps que le texte arrive d’un appareil sans réseau"), LAW, _received),
     Rule("meeting_needs", _l("Ce dont vous avez besoin pour venir à une réunion"), timedelta(days=30), _l("après la réunion"),
          _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, erase_needs),
+    Rule("tasks", _l("Les tâches faites ou abandonnées"), timedelta(days=730), _l("après leur fin"),
+         _l("le temps d’une biennale\u00a0; ce qui en reste se lit dans les comptes rendus"), LAW, _tasks),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

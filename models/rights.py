@@ -118,6 +118,21 @@ def leads_open(person: Person, meeting: Any) -> bool:
     return meeting.state in ("prepared", "convened") and leads(person, meeting.circle)
 
 
+def see_circle_tasks(person: Person, circle: Any) -> bool:
+    """What a circle has to do is for who sits in it, and for the coordination."""
+    return sits(person, circle) or leads(person, circle)
+
+
+def see_task(person: Person, task: Any) -> bool:
+    """Its circle; and its own who, who may have left an open circle since."""
+    return see_circle_tasks(person, task.circle) or (task.person_id == person.id and not task.circle.closed)
+
+
+def end_task(person: Person, task: Any) -> bool:
+    """Whoever does it says that it is done; who leads the circle may say so too."""
+    return leads(person, task.circle) or (task.person_id == person.id and see_task(person, task))
+
+
 def keeps_needs(person: Person, meeting: Any) -> bool:
     """What people need to come is for the secretariat alone: not even for who chairs."""
     return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
@@ -176,6 +191,12 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "meeting.answer": (lambda p, m: m.state == "convened" and attends(p, m), _l("répondre à une convocation")),
     "meeting.note": (lambda p, m: m.state == "convened" and leads(p, m.circle), _l("noter la réponse d’une personne")),
     "meeting.needs": (keeps_needs, _l("voir ce dont les personnes ont besoin pour venir")),
+    "task.list": (member, _l("voir ses propres tâches")),
+    "circle.tasks": (see_circle_tasks, _l("voir les tâches d’un comité ou d’un groupe")),
+    "task.make": (leads, _l("confier une tâche dans ce groupe")),
+    "task.see": (see_task, _l("voir une tâche")),
+    "task.edit": (lambda p, t: leads(p, t.circle), _l("changer une tâche, l’abandonner")),
+    "task.end": (end_task, _l("dire qu’une tâche est faite")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
     "audit.see": (has("coordination", "administration"), _l("lire le journal")),

@@ -86,10 +86,18 @@ def _meetings() -> Iterable[tuple[bool, Any]]:
             )
 
 
+def _tasks() -> Iterable[tuple[bool, Any]]:
+    """Mine are those of circles in which I sit, and those that I do."""
+    for mine, circle in _circles():
+        for who in (ME, "other"):
+            yield mine or who == ME, SimpleNamespace(circle=circle, person_id=who)
+
+
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
 SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "data": _data, "person.change": _people, "person.merge": _people,
            "factor.reset": _people,
-           "organisation.edit": _organisations, "circle": _circles, "meeting": _meetings, "meeting.make": _circles}  # fmt: skip
+           "organisation.edit": _organisations, "circle": _circles, "meeting": _meetings, "meeting.make": _circles,
+           "task": _tasks, "task.make": _circles}  # fmt: skip
 LISTS = frozenset(
     {
         "fiche.list",
@@ -100,6 +108,7 @@ LISTS = frozenset(
         "circle.list",
         "circle.make",
         "meeting.list",
+        "task.list",
     }
 )
 

@@ -22,7 +22,7 @@ def make_extras(connection: Any) -> None:
 TABLES_IN = (
     "access", "agenda", "attachments", "audit", "circles", "companions", "deliveries", "dossiers", "editions", "factors",
     "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "meetings", "mydata", "organisations", "people", "profiles",
-    "replies",
+    "replies", "tasks",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from models.joining import JoinRequest
 from models.organisations import Membership
 from models.people import by_email
 from models.store import db, writing
+from models.tasks import Task
 from tests.support import cast
 from tests.support.doors import NADIA, statements
 
@@ -108,6 +109,7 @@ def samples(app) -> dict[str, str]:
             "seat_id": db.session.scalars(select(Seat.id).where(Seat.until.is_(None))).first(),
             "item_id": db.session.scalars(select(AgendaLink.item_id)).first(),
             "link_id": db.session.scalars(select(AgendaLink.id).where(AgendaLink.attachment_id.is_not(None))).first(),
+            "task_id": db.session.scalars(select(Task.id)).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
         }  # fmt: skip
 

@@ -29,6 +29,7 @@ from models.agenda import AgendaItem, AgendaLink
 from models.meetings import STATES, Meeting
 from models.replies import PROXY
 from models.store import db
+from models.tasks import Task
 from models.vocabularies import label
 
 PDF_TYPE = "application/pdf"
@@ -187,6 +188,8 @@ class MeetingOrder:
         ]  # fmt: skip
         if self.kind == "D6":
             said.append([(r.person.name, r.person.organisation, r.answer, r.proxy_id, r.lost_proxy_id) for r in replies.of(m)])  # fmt: skip
+        if self.kind == "D5":
+            said.append([(t.id, t.rev, t.person.name, t.late) for t in agenda.open_tasks(m.circle)])
         previous = agenda.previous_of(m)
         said.append([previous.code, previous.state] if previous else [])
         return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
@@ -219,6 +222,12 @@ def _row(item: AgendaItem) -> list[Any]:
          ln.attachment and ln.attachment.sha256) for ln in item.links
     ]  # fmt: skip
     return [item.title, item.nature, item.minutes, item.presenter, item.aim, item.decision, item.decision_words, links]  # fmt: skip
+
+
+def _task(task: Task) -> str:
+    """A task as it is printed: what, who, by when, and that it is late."""
+    said = _("%(what)s – %(who)s, pour le %(day)s", what=task.what, who=task.person.name, day=formats.day(task.due_on))  # fmt: skip
+    return _("%(task)s, en retard", task=said) if task.late else said
 
 
 def _named(link: AgendaLink) -> str:
@@ -264,7 +273,7 @@ class _Pack:
         rows, waiting = self.people() if kind == "D6" else ([], 0)
         return MeetingPages(
             meeting, items, rows, waiting, previous=agenda.previous_of(meeting),
-            tasks=[str(task) for task in agenda.open_tasks(meeting.circle)], lang=self.order.language,
+            tasks=[_task(task) for task in agenda.open_tasks(meeting.circle)] if kind == "D5" else [], lang=self.order.language,
         )  # fmt: skip
 
     def item(self, n: int, item: AgendaItem, child: Session) -> Item:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from models import agenda, deliveries, meetings, replies
+from models import agenda, deliveries, meetings, replies, tasks
 from models.access import AccessLink
 from models.editions import Call, open_call
 from models.fiche import checks
@@ -21,6 +21,7 @@ from models.people import Person
 from models.replies import WAITING, Reply
 from models.rights import OFFICE, READERS, can
 from models.store import db, now
+from models.tasks import Task
 
 SHOWN = 20
 FEW = 4
@@ -80,6 +81,8 @@ class Waiting:
     to_answer: list[Meeting] = field(default_factory=list)
     dates: list[Meeting] = field(default_factory=list)
     proposals: list[Meeting] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    more_tasks: bool = False
 
     @property
     def changes(self) -> list[Mine]:
@@ -99,7 +102,7 @@ class Waiting:
             self.lost_mails,
             self.joining,
         )
-        meetings = self.to_answer or self.dates or self.proposals
+        meetings = self.to_answer or self.dates or self.proposals or self.tasks
         return not (self.changes or self.drafts or self.held or meetings or any(counts))
 
 
@@ -116,6 +119,8 @@ def waiting(person: Person) -> Waiting:
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
     more |= of_meetings(person)
+    own_tasks = tasks.mine(person, FEW + 1)
+    more["tasks"], more["more_tasks"] = own_tasks[:FEW], len(own_tasks) > FEW
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
     rows = (

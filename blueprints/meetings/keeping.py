@@ -10,12 +10,13 @@ from flask import request
 
 from blueprints.admin.forms import Shared
 from models.fiche.kinds import clean
+from models.following import BadTask
 from models.planning import BadItem
 from models.scheduling import BadMeeting
 from models.seating import BadCircle, Stale
 from models.store import writing
 
-BAD = (BadCircle, BadMeeting, BadItem)
+BAD = (BadCircle, BadMeeting, BadItem, BadTask)
 
 
 def rev() -> int:

@@ -18,7 +18,7 @@ from blueprints.meetings import bp, loading
 from blueprints.meetings.forms import MeetingForm, NewMeetingForm, hours, meeting_form
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.listing import led_by
-from models import agenda, convening, meetings, replies, scheduling
+from models import agenda, convening, meetings, replies, scheduling, tasks
 from models.audit import events_of
 from models.circles import Circle
 from models.fiche.kinds import clean
@@ -39,8 +39,23 @@ def show(meeting: Meeting) -> Any:
         "meetings/show.html", meeting=meeting, rows=agenda.timed(meeting, rows), total=agenda.total(rows), answers=answers,
         mine=next((r for r in answers if r.person_id == who.id), None), insider=insider,
         proposals=agenda.proposals(meeting) if insider else [], poll=meetings.poll_of(meeting) if insider else None,
-        acts=convening.possible(who, meeting), now=now(), who=who,
+        acts=convening.possible(who, meeting), now=now(), who=who, **of_tasks(meeting, rows),
     )  # fmt: skip
+
+
+def of_tasks(meeting: Meeting, rows: list[agenda.AgendaItem]) -> dict[str, Any]:
+    """What was taken on here; and, where the agenda speaks of them, what the circle has to do from before."""
+    if not can("circle.tasks", meeting.circle):
+        return {}
+    spoken = any(item.carried == agenda.OPEN_TASKS for item in rows) and not meeting.over
+    known = agenda.open_tasks(meeting.circle) if spoken else []
+    from blueprints.tasks.forms import TaskForm
+
+    return {
+        "task_form": TaskForm().offer(meeting.circle, meeting) if can("meeting.lead", meeting) else None,
+        "taken_on": tasks.of_meeting(meeting),
+        "from_before": [task for task in known if task.meeting_id != meeting.id],
+    }
 
 
 @bp.get("/new")

@@ -75,6 +75,9 @@ MEETINGS = [
     "coordination /meetings/{meeting_cancelled}", "coordination /meetings/{meeting_held}", "coordination /meetings/{meeting_closed}",
     "coordination /meetings/{meeting_undated}/poll", "coordination /meetings/{meeting_prepared}/poll",
     "coordination /meetings/{meeting_convened}/history", "coordination /committee/{circle_closed}", "coordination /committee/new",
+    "contributor /tasks/", "contributor /tasks/{task_0}", "contributor /tasks/{task_1}", "coordination /tasks/{task_2}",
+    "coordination /tasks/{task_0}/edit", "coordination /tasks/{task_0}/drop", "coordination /committee/{circle_nasty}/tasks",
+    "coordination /committee/{circle_nasty}/tasks/new", "coordination /meetings/{meeting_held}/tasks/new",
     "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
 ]  # fmt: skip
 OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]

@@ -15,6 +15,7 @@ from models import (
     convening,
     dossiers,
     factors,
+    following,
     joining,
     leaving,
     meetings,
@@ -39,6 +40,7 @@ from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
 from tests.support import cast
+from tests.support.tasks import task
 
 NADIA, SAMIRA = "nadia@passerelle.example", "samira@plateforme.example"
 WORD = "Anticonstitutionnellement" * 4
@@ -288,6 +290,7 @@ def _meetings(out: dict[str, str], folder: Any) -> None:
     dated = {**said, "starts_at": starts, "ends_at": starts + timedelta(minutes=60)}
     meeting = scheduling.add_meeting(closed, dated, samira)
     out["meeting_closed"] = meeting.code
+    out["task_closed"] = task(closed, bart, samira, "Tâche fermée", days=-2, meeting=meeting).id
     db.session.add(
         agenda.AgendaItem(id=CLOSED_ITEM, meeting_id=meeting.id, place=1, title="Point fermé", minutes=90)
     )
@@ -315,6 +318,21 @@ def _meetings(out: dict[str, str], folder: Any) -> None:
         if state == "cancelled":
             convening.apply(row, "cancel", samira, reason=f"{WORD} {MARKUP}")
         out[f"meeting_{state}"], out[f"item_{state}"] = row.code, first.id
+        for n, (acts, days) in (
+            enumerate((((), -40), (("done",), 2), (("drop",), 9), ((), 1))) if state == "held" else ()
+        ):
+            given = task(
+                nasty,
+                by_email(NADIA),
+                samira,
+                f"{WORD} {MARKUP} {ARABIC}",
+                days=days,
+                meeting=row,
+                item=first,
+            )
+            for act in acts:
+                following.apply(given, act, samira, words=f"{WORD} {MARKUP}")
+            out[f"task_{n}"] = given.id
     undated = scheduling.add_meeting(nasty, {**said, "title": "Date à choisir"}, samira)
     spans = [(starts + timedelta(days=n), starts + timedelta(days=n, hours=2)) for n in range(3)]
     poll = scheduling.open_poll(undated, spans, None, f"{ARABIC} {MARKUP}", samira)
