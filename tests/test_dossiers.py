@@ -465,9 +465,12 @@ def test_an_instance_without_an_edition_says_so(demo_app, client_of):
         from models.editions import Call
         from models.fiche.fiche import Fiche
         from models.joining import JoinRequest
+        from models.meetings import Meeting
 
         for fiche in db.session.query(Fiche):
             fiche.call_id = None
+        for meeting in db.session.query(Meeting):
+            meeting.edition_id = None
         db.session.flush()
         db.session.query(JoinRequest).delete()
         db.session.query(Call).delete()
