@@ -255,7 +255,7 @@ def test_every_mail_reads_well_twice(posting, smtp, template):
 
 def test_no_mail_is_without_a_name_or_a_template():
     there = {path.stem for path in (ROOT / "templates/mail").glob("*.html")}
-    there -= {"layout", "meeting_parts"}
+    there -= {"layout", "meeting_parts", "task_parts"}
     assert there == set(letters.KINDS)
     told = re.findall(r'\("(fiche_\w+)", _', (ROOT / "models/workflow.py").read_text())
     assert told

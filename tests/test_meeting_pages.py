@@ -393,6 +393,31 @@ def test_pages_ask_no_more_of_the_database_for_two_hundred_meetings_and_five_hun
     assert max(few.values()) < 60
 
 
+def test_dates_are_proposed_on_the_page(demo_app, client_of):
+    samira = client_of("coordination")
+    page = samira.get("/meetings/new/COPIL")
+    made = samira.submit(page, {"title": "Une date à trouver"}, form="/meetings/new")
+    path = made.headers["Location"].split("?")[0].rstrip("/")
+    code = path.split("/meetings/")[1].split("/")[0]
+    page = samira.get(f"/meetings/{code}/poll")
+    lines = {
+        "day-0": "16/11/2027",
+        "begins-0": "10:00",
+        "ends-0": "12 h 30",
+        "day-1": "2027-11-17",
+        "begins-1": "10:00",
+    }
+    wrong = samira.submit(page, lines, form="/poll/dates")
+    assert wrong.status_code == 422
+    assert "Écrivez une date comme 16/11/2027, et deux heures comme 10:00." in wrong.text
+    assert 'value="12 h 30"' in wrong.text
+    right = samira.submit(page, {**lines, "ends-1": "12:30"}, form="/poll/dates")
+    assert right.status_code == 303
+    with demo_app.app_context():
+        options = meetings.poll_of(meetings.meeting_by_code(code)).options
+        assert [f"{o.starts_at:%d %H:%M}" for o in options] == ["16 09:00", "17 09:00"]  # in UTC
+
+
 def test_the_poll_of_the_demonstration_from_answer_to_date(demo_app, client_of):
     with demo_app.app_context():
         code = db.session.scalars(select(Meeting.code).where(Meeting.starts_at.is_(None))).one()

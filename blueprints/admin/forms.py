@@ -85,17 +85,29 @@ class Whole(Typed):
         return int(text)
 
 
+def day_of(text: str) -> date:
+    """2027-11-16 or 16/11/2027 as a day. Raises ValueError."""
+    if found := DAY.fullmatch(text):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := DAY_AS_SAID.fullmatch(text):
+        return date(int(found[3]), int(found[2]), int(found[1]))
+    raise ValueError(text)
+
+
+def clock_of(text: str) -> time:
+    """23:59, 23 h 59 or 23h as an hour. Raises ValueError."""
+    if found := CLOCK.fullmatch(text):
+        return time(int(found[1]), int(found[2] or 0))
+    raise ValueError(text)
+
+
 class Day(Typed):
     """A day, as a browser sends it or as one says it: 2027-11-16, 16/11/2027."""
 
     sentence = _l("Écrivez une date comme 16/11/2027.")
 
     def read(self, text: str) -> date:
-        if found := DAY.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        if found := DAY_AS_SAID.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        raise ValueError
+        return day_of(text)
 
     def write(self, value: date) -> str:
         return value.isoformat()
@@ -107,9 +119,7 @@ class Clock(Typed):
     sentence = _l("Écrivez une heure comme 18:00.")
 
     def read(self, text: str) -> time:
-        if found := CLOCK.fullmatch(text):
-            return time(int(found[1]), int(found[2] or 0))
-        raise ValueError
+        return clock_of(text)
 
     def write(self, value: time) -> str:
         return f"{value:%H:%M}"

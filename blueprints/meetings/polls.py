@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from blueprints import addresses, jobs
 from blueprints.accounts import letters
 from blueprints.accounts.own import me
-from blueprints.admin.forms import Clock, Day
+from blueprints.admin.forms import clock_of, day_of
 from blueprints.gate import needs, public
 from blueprints.meetings import bp, loading
 from blueprints.meetings.forms import at
@@ -96,7 +96,7 @@ def typed() -> tuple[list[tuple[str, ...]], list[tuple[datetime, datetime]], dic
 def moment_in(day: str, clock: str, *, last: bool = False) -> datetime | None:
     """The instant that two typed texts say; None where one cannot be read."""
     try:
-        return at(Day().read(day), Clock().read(clock), last=last)
+        return at(day_of(day), clock_of(clock), last=last)
     except (ValueError, TypeError, OverflowError):
         return None
 
