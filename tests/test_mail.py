@@ -253,7 +253,7 @@ def test_every_mail_reads_well_twice(posting, smtp, template):
     assert not re.search(r"<(img|script|link)|url\(", got.html)
 
 
-def test_no_mail_is_without_a_name_or_a_template():
+def test_no_mail_is_without_a_name_or_a_template(app):
     there = {path.stem for path in (ROOT / "templates/mail").glob("*.html")}
     there -= {"layout", "meeting_parts", "task_parts"}
     assert there == set(letters.KINDS)
