@@ -80,6 +80,11 @@ MEETINGS = [
     "coordination /committee/{circle_nasty}/tasks/new", "coordination /meetings/{meeting_held}/tasks/new",
     "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
 ]  # fmt: skip
+REPLIES = [
+    "contributor /meetings/{meeting_convened}/reply", "coordination /meetings/{meeting_convened}/replies/{nadia}",
+    "nobody /meetings/{meeting_convened}/reply/{reply_link}", "nobody /meetings/{meeting_undated}/poll/{poll_link}",
+    "nobody /meetings/{meeting_convened}/reply/unknown", "contributor /meetings/calendar", "coordination /meetings/calendar?month=2016-03",
+]  # fmt: skip
 OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
@@ -87,6 +92,7 @@ PAGES = [
     *OTHERS,
     *DATA,
     *MEETINGS,
+    *REPLIES,
     *OFFLINE,
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
@@ -99,11 +105,19 @@ NO_PAGES = {
     "accounts.audit_file",
     "styleguide.mail",
     "fiches.answers",
+    "meetings.feed",
+    "meetings.one",
     "offline.session",
     "offline.worker",
     "offline.manifest",
 }
-MISSING = {"/nowhere", "/stay/unknown", "/enter/unknown", "/welcome/unknown"}
+MISSING = {
+    "/meetings/{meeting_convened}/reply/unknown",
+    "/nowhere",
+    "/stay/unknown",
+    "/enter/unknown",
+    "/welcome/unknown",
+}
 OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
 INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
   ...[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))]

@@ -19,6 +19,7 @@ from models import (
     joining,
     leaving,
     meetings,
+    notices,
     organisations,
     people,
     planning,
@@ -340,6 +341,12 @@ def _meetings(out: dict[str, str], folder: Any) -> None:
         poll, by_email(NADIA), {o.id: a for o, a in zip(poll.options, meetings.ANSWERS, strict=True)}
     )
     out["meeting_undated"] = undated.code
+    nadia, here = by_email(NADIA), {row.code: row.id for row in db.session.query(meetings.Meeting)}
+    for name, purpose, code in (
+        ("reply", notices.REPLY, out["meeting_convened"]),
+        ("poll", notices.DATES, undated.code),
+    ):
+        out[f"{name}_link"] = access.make_link(nadia, purpose, until=starts, meeting_id=here[code])
 
 
 def fill(app) -> dict[str, str]:
