@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.audit import record
 from models.editions import LOCAL, Call, Edition, call_by_code, edition_by_code, fiches_by_call
@@ -237,6 +237,10 @@ def delete(row: Edition | Call, by: Person) -> None:
     for call in row.calls if isinstance(row, Edition) else []:
         record(by, "call.deleted", "call", call.id, code=call.code)
         db.session.delete(call)
+    if isinstance(row, Edition):  # what was met for it stays in its circle
+        from models.meetings import Meeting
+
+        db.session.execute(update(Meeting).where(Meeting.edition_id == row.id).values(edition_id=None))
     kind = "edition" if isinstance(row, Edition) else "call"
     record(by, f"{kind}.deleted", kind, row.id, code=row.code)
     db.session.flush()

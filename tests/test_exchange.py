@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -85,7 +86,7 @@ def test_pictures_come_with_their_fiche(demo_app, client_of, make_app, tmp_path,
     with demo_app.app_context():
         ref = find("F-2016-002").id
     page = client.get(f"/fiches/{ref}/edit/accords?add=photos")
-    name = page.text.rpartition('name="photos" value="')[2].split('"')[0]
+    name = [n for n in re.findall(r'name="photos" value="([^"]+)"', page.text) if n != "__id__"][-1]
     sent = {
         f"photos.{name}.fichier.file": (io.BytesIO(photo()), "a.png"),
         f"photos.{name}.legende": "La fête",

@@ -35,6 +35,8 @@ DOWNLOADS = {
     "fiches.export",
     "fiches.picture",
     "meetings.paper",
+    "meetings.one",
+    "meetings.feed",
 }
 EVIL = "evil.example"
 

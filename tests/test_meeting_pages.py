@@ -209,7 +209,7 @@ def test_a_meeting_like_the_last_one_every_month(demo_app, client_of):
             "04/06 08:00",
             "02/07 08:00",
         ]
-        assert [agenda.total(agenda.items(m)) for m in rows] == [180] * 3
+        assert [agenda.total(agenda.items(m)) for m in rows] == [190] * 3  # open tasks come by themselves
 
 
 def test_what_cannot_stand_comes_back_with_its_sentence(client_of):

@@ -26,6 +26,7 @@ from models.people import by_email
 from models.replies import AccessNeed
 from models.retention import RULES
 from models.store import db, new_id, now, writing
+from models.tasks import Task
 from tests.support import gatherings
 from tests.support.doors import NADIA
 
@@ -71,6 +72,14 @@ def need(moment):
     db.session.add(AccessNeed(meeting_id=made.id, person_id=by_email(NADIA).id, text="Une rampe"))
 
 
+def task(moment):
+    made = gatherings.meeting()
+    db.session.add(
+        Task(circle_id=made.circle_id, person_id=by_email(NADIA).id, what="Trier les chaises", due_on=moment.date(),
+             state="done", ended_at=moment)
+    )  # fmt: skip
+
+
 def request(moment):
     more = {"name": "Ada", "state": "declined", "answered_at": moment}
     db.session.add(JoinRequest(email="ada@quai.example", **more))
@@ -106,6 +115,7 @@ CASES = {
     "pictures": (picture, lambda: count(ReceivedFile)),
     "exports": (export, lambda: count(DataExport)),
     "meeting_needs": (need, lambda: count(AccessNeed)),
+    "tasks": (task, lambda: count(Task, Task.what == "Trier les chaises")),
 }
 
 

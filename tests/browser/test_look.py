@@ -304,7 +304,8 @@ def test_long_work_is_followed_to_its_end(page, sample_site):
 def test_long_work_waits_where_there_is_no_network(page, allow, sample_site):
     sample_site.looked = 0
     page.clock.install()
-    page.goto("/samples/work")
+    with page.expect_response("**/js/live.js"):
+        page.goto("/samples/work")
     allow("ERR_INTERNET_DISCONNECTED")
     page.context.set_offline(True)
     with page.expect_event("requestfailed"):

@@ -59,10 +59,8 @@ def test_a_meeting_is_prepared_and_convened_on_a_phone_without_scripts(site, ope
     page.get_by_label("À", exact=True).fill("11:00")
     press(page, "Garder et écrire l’ordre du jour")
     code = page.url.split("/meetings/")[1].split("/")[0]
-    for number, (title, minutes) in enumerate(
-        (("Accueil", "10"), ("Les places vides", "40"), ("Suite", "10"))
-    ):
-        press(page, "Ajouter un point" if number else "Écrire le premier point")
+    for title, minutes in (("Accueil", "10"), ("Les places vides", "40"), ("Suite", "10")):
+        press(page, "Ajouter un point")
         page.get_by_label("Titre").fill(title)
         page.get_by_label("Combien de minutes ?").fill(minutes)
         press(page, "Garder le point")

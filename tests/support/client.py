@@ -65,7 +65,11 @@ def _find_form(text: str, wanted: str):
     forms = document.findall(".//form") if wanted or main is None else main.findall(".//form")
     if wanted:
         exact = [f for f in forms if wanted in (f.get("id"), f.get("action"))]
-        forms = exact or [f for f in forms if wanted in (f.get("action") or "")]
+        forms = (
+            exact
+            or [f for f in forms if (f.get("action") or "").endswith(wanted)]
+            or [f for f in forms if wanted in (f.get("action") or "")]
+        )
     if len(forms) != 1:
         known = [f.get("id") or f.get("action") for f in document.findall(".//form")]
         raise AssertionError(f"{len(forms)} forms fit {wanted!r}, not one; the page has {known}")
