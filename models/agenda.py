@@ -27,7 +27,7 @@ class AgendaItem(Base):
     """One item. place: its number, from 1, among the accepted ones; nature: a code of `point_odj`; minutes: its length.
 
     presenter: as it is read ("Coordination", a name); decision: whether one is expected, decision_words: which one.
-    carried: "minutes" or "tasks" for what comes by itself, else "". state: a member's proposal waits for the chair's yes;
+    carried: "minutes" or "tasks" for what comes by itself, else "". begun_at, ended_at: when it was dealt with. state: a member's proposal waits for the chair's yes;
     answer: what the chair wrote to a proposal.
     """
 
@@ -47,6 +47,8 @@ class AgendaItem(Base):
     proposed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     answer: Mapped[str | None] = mapped_column(Text)
+    begun_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
     rev: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     meeting: Mapped[Meeting] = relationship()

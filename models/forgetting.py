@@ -92,6 +92,23 @@ TIES = (
     Tie("task", "person_id", False, _l("Tâches que vous avez prises"), ("made_by", "ended_by")),
     Tie("task", "made_by", False),
     Tie("task", "ended_by", False),
+    Tie("attendance", "person_id", False, _l("Réunions où vous étiez"), ("noted_by",)),
+    Tie("attendance", "noted_by", False),
+    Tie("contribution", "person_id", False, _l("Ce que vous avez dit en réunion"), ("made_by",)),
+    Tie("contribution", "made_by", False),
+    Tie("decision", "made_by", False),
+    Tie("vote", "voice_id", False, _l("Vos votes par appel nominal"), ("cast_by",)),
+    Tie("vote", "cast_by", False),
+    Tie("minutes", "proposed_by", False),
+    Tie("minutes", "approved_by", False),
+    Tie("minutes_comment", "person_id", False, _l("Vos remarques sur des procès-verbaux"), ("answered_by",)),
+    Tie("minutes_comment", "answered_by", False),
+    Tie("recommendation", "made_by", False),
+    Tie("widening", "proposed_by", False, _l("Candidatures que vous avez proposées"), ("token_hash", "name", "email", "agreed_by")),
+    Tie("widening", "agreed_by", False),
+    Tie("widening", "sponsor_id", False),
+    Tie("widening", "person_id", False, _l("Votre entrée dans un comité"), ("token_hash", "proposed_by", "agreed_by")),
+    Tie("widening_opinion", "person_id", False, _l("Vos avis sur des candidatures")),
     Tie("data_export", "person_id", True, _l("Fichiers de vos données"), ("sha256",)),
     Tie("farewell", "person_id", False, _l("Demandes de suppression"), ("asked_by",)),
     Tie("farewell", "asked_by", False),
@@ -188,7 +205,7 @@ def _alone(fiche: Fiche, person: Person) -> bool:
 PARTS = (
     ("held_edit", "fiche_id"), ("fiche_facet", "fiche_id"), ("fiche_author", "fiche_id"),
     ("fiche_revision", "fiche_id"), ("erasure", "document_id"),
-    ("agenda_link", "fiche_id"),
+    ("agenda_link", "fiche_id"), ("recommendation_fiche", "fiche_id"),
 )  # fmt: skip
 STAYING = (("dossier", "fiche_id"),)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from models.store import Base, Moment, db, new_id, now
 
 if TYPE_CHECKING:
     from models.replies import Reply
+
+
+NEAR = timedelta(hours=12)
 
 
 class MeetingState:
@@ -96,6 +99,11 @@ class Meeting(Base):
         if self.starts_at is None or self.ends_at is None:
             return None
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def near(self) -> bool:
+        """Whether it begins within twelve hours, or has begun: from then on one notes what happens."""
+        return self.starts_at is not None and self.starts_at <= now() + NEAR
 
     @property
     def over(self) -> bool:

@@ -12,24 +12,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from models import access, factors, leaving
 from models.agenda import AgendaItem
 from models.audit import record
 from models.circles import Seat
 from models.companions import Companion
+from models.contributions import Attendance, Contribution
+from models.decisions import Vote
 from models.dossiers import Dossier
 from models.fiche.fiche import FicheAuthor, touch
 from models.fiche.journal import HeldEdit
 from models.joining import JoinRequest
 from models.meetings import PollAnswer
+from models.minutes import MinutesComment
 from models.organisations import TEXT_FIELDS, Membership, Organisation, set_sectors
 from models.people import Person, give_roles
 from models.profiles import ProfileDetail
 from models.replies import AccessNeed, Reply
 from models.store import db
 from models.tasks import Task
+from models.widening import Case, Opinion
 
 
 class CannotMerge(ValueError):
@@ -190,6 +194,18 @@ def _move_details(gone: Person, kept: Person) -> None:
     db.session.flush()
 
 
+# Where a person has one row for each of something, and where they may have many.
+ONE_EACH: tuple[tuple[Any, Any], ...] = (
+    (Reply.person_id, Reply.meeting_id), (AccessNeed.person_id, AccessNeed.meeting_id),
+    (PollAnswer.person_id, PollAnswer.option_id), (Attendance.person_id, Attendance.meeting_id),
+    (Vote.voice_id, Vote.decision_id), (Opinion.person_id, Opinion.case_id),
+)  # fmt: skip
+ALL: tuple[Any, ...] = (
+    Reply.proxy_id, AgendaItem.proposed_by, Task.person_id, Contribution.person_id, MinutesComment.person_id,
+    Case.sponsor_id, Case.person_id,
+)  # fmt: skip
+
+
 def _move_seats(gone: Person, kept: Person) -> None:
     """Places in circles, tasks, answers to convocations and to dates; where both have one, that of the kept one stands."""
     sits = set(
@@ -200,24 +216,18 @@ def _move_seats(gone: Person, kept: Person) -> None:
             db.session.delete(seat)
         else:
             seat.person_id = kept.id
-    answered: tuple[tuple[Any, str], ...] = (
-        (Reply, "meeting_id"), (AccessNeed, "meeting_id"), (PollAnswer, "option_id"),
-    )  # fmt: skip
-    for model, where in answered:
-        key = getattr(model, where)
-        known = set(db.session.scalars(select(key).where(model.person_id == kept.id)))
-        for row in db.session.scalars(select(model).where(model.person_id == gone.id)).all():
-            if getattr(row, where) in known:
-                db.session.delete(row)
+    for column, where in ONE_EACH:
+        model = column.class_
+        known = set(db.session.scalars(select(where).where(column == kept.id)))
+        for key in db.session.scalars(select(where).where(column == gone.id)).all():
+            row = (column == gone.id, where == key)
+            if key in known:
+                db.session.execute(delete(model).where(*row))
             else:
-                moved = update(model).where(model.person_id == gone.id, key == getattr(row, where))
-                db.session.execute(moved.values(person_id=kept.id))
+                db.session.execute(update(model).where(*row).values({column.key: kept.id}))
     db.session.flush()
-    db.session.execute(update(Reply).where(Reply.proxy_id == gone.id).values(proxy_id=kept.id))
-    db.session.execute(
-        update(AgendaItem).where(AgendaItem.proposed_by == gone.id).values(proposed_by=kept.id)
-    )
-    db.session.execute(update(Task).where(Task.person_id == gone.id).values(person_id=kept.id))
+    for column in ALL:
+        db.session.execute(update(column.class_).where(column == gone.id).values({column.key: kept.id}))
     db.session.expire_all()
 
 

@@ -20,11 +20,12 @@ from models.deliveries import Job, Mail, job
 from models.dossiers import Dossier
 from models.editions import Call, Edition
 from models.fiche.content import get, put
-from models.fiche.fiche import Counter, Fiche, Revision
+from models.fiche.fiche import Fiche, Revision
 from models.fiche.journal import HeldEdit, Operation
 from models.forgetting import unnamed
 from models.joining import WAITING, JoinRequest
 from models.mydata import KEPT, DataExport
+from models.numbers import Counter
 from models.store import Base, db, now
 from models.tasks import Task, TaskState
 

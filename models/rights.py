@@ -133,6 +133,38 @@ def end_task(person: Person, task: Any) -> bool:
     return leads(person, task.circle) or (task.person_id == person.id and see_task(person, task))
 
 
+def writes_minutes(person: Person, meeting: Any) -> bool:
+    """Who leads its circle, from its day until its minutes are approved."""
+    if meeting.state == "convened":
+        return meeting.near and leads(person, meeting.circle)
+    return meeting.state in ("held", "minutes_proposed") and leads(person, meeting.circle)
+
+
+def see_minutes(person: Person, meeting: Any) -> bool:
+    """Its circle and its guests once they are proposed; any member once they are approved, where the circle is open."""
+    if leads(person, meeting.circle):
+        return True
+    if meeting.state in ("minutes_proposed", "minutes_approved") and attends(person, meeting):
+        return True
+    return meeting.state == "minutes_approved" and not meeting.circle.closed
+
+
+def see_decision(person: Person, decision: Any) -> bool:
+    """At once for its circle; for any member with the approved minutes."""
+    return sits(person, decision.meeting.circle) or see_minutes(person, decision.meeting)
+
+
+def see_recommendation(person: Person, row: Any) -> bool:
+    """What was adopted is for any member, where the circle is open; before that for its circle."""
+    known = row.state != "proposed" and not row.circle.closed
+    return known or see_circle_tasks(person, row.circle)
+
+
+def has_voice(person: Person, circle: Any) -> bool:
+    """Who sits in a circle with a voice."""
+    return person.id in circle.voice_ids
+
+
 def keeps_needs(person: Person, meeting: Any) -> bool:
     """What people need to come is for the secretariat alone: not even for who chairs."""
     return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
@@ -191,6 +223,21 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "meeting.answer": (lambda p, m: m.state == "convened" and attends(p, m), _l("répondre à une convocation")),
     "meeting.note": (lambda p, m: m.state == "convened" and leads(p, m.circle), _l("noter la réponse d’une personne")),
     "meeting.needs": (keeps_needs, _l("voir ce dont les personnes ont besoin pour venir")),
+    "minutes.write": (writes_minutes, _l("noter une réunion\u00a0: présences, paroles, décisions")),
+    "minutes.see": (see_minutes, _l("lire un procès-verbal")),
+    "minutes.comment": (lambda p, m: m.state == "minutes_proposed" and attends(p, m), _l("commenter un procès-verbal proposé")),
+    "minutes.lead": (lambda p, m: leads(p, m.circle), _l("proposer, approuver, corriger un procès-verbal")),
+    "meeting.follow": (lambda p, m: attends(p, m) or leads(p, m.circle), _l("suivre une réunion pendant qu’elle se tient, y voter")),
+    "decision.list": (member, _l("voir le registre des décisions et des recommandations (ce que l’on peut voir)")),
+    "decision.see": (see_decision, _l("voir une décision")),
+    "recommendation.see": (see_recommendation, _l("voir une recommandation")),
+    "recommendation.make": (leads, _l("écrire une recommandation de ce groupe")),
+    "recommendation.edit": (lambda p, r: leads(p, r.circle), _l("changer une recommandation, dire ce qu’elle devient")),
+    "widening.list": (member, _l("voir les élargissements (ceux des groupes où l’on siège)")),
+    "widening.see": (lambda p, c: see_circle_tasks(p, c.circle), _l("voir une candidature")),
+    "widening.propose": (see_circle_tasks, _l("proposer une personne ou une organisation pour ce groupe")),
+    "widening.say": (lambda p, c: has_voice(p, c.circle), _l("donner son avis sur une candidature")),
+    "widening.lead": (lambda p, c: leads(p, c.circle), _l("mener une candidature, d’étape en étape")),
     "task.list": (member, _l("voir ses propres tâches")),
     "circle.tasks": (see_circle_tasks, _l("voir les tâches d’un comité ou d’un groupe")),
     "task.make": (leads, _l("confier une tâche dans ce groupe")),

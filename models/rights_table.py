@@ -72,17 +72,25 @@ def _circles() -> Iterable[tuple[bool, Any]]:
             keeps = who if role == "secretary" else frozenset()
             yield (
                 bool(role),
-                SimpleNamespace(closed=closed, member_ids=who, lead_ids=leads, secretary_ids=keeps),
+                SimpleNamespace(
+                    closed=closed, member_ids=who, lead_ids=leads, secretary_ids=keeps, voice_ids=who
+                ),
             )
 
 
 def _meetings() -> Iterable[tuple[bool, Any]]:
     for mine, circle in _circles():
-        for state in ("prepared", "convened", "held"):
+        for state in ("prepared", "convened", "held", "minutes_proposed", "minutes_approved"):
             told = None if state == "prepared" else object()
             yield (
                 mine,
-                SimpleNamespace(circle=circle, state=state, convened_at=told, guest_ids=frozenset()),
+                SimpleNamespace(
+                    circle=circle,
+                    state=state,
+                    convened_at=told,
+                    guest_ids=frozenset(),
+                    near=state == "convened",
+                ),
             )
 
 
@@ -93,11 +101,26 @@ def _tasks() -> Iterable[tuple[bool, Any]]:
             yield mine or who == ME, SimpleNamespace(circle=circle, person_id=who)
 
 
+def _decisions() -> Iterable[tuple[bool, Any]]:
+    return [(mine, SimpleNamespace(meeting=meeting)) for mine, meeting in _meetings()]
+
+
+def _recommendations() -> Iterable[tuple[bool, Any]]:
+    for mine, circle in _circles():
+        for state in ("proposed", "adopted"):
+            yield mine, SimpleNamespace(circle=circle, state=state)
+
+
+def _cases() -> Iterable[tuple[bool, Any]]:
+    return [(mine, SimpleNamespace(circle=circle)) for mine, circle in _circles()]
+
+
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
 SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "data": _data, "person.change": _people, "person.merge": _people,
            "factor.reset": _people,
            "organisation.edit": _organisations, "circle": _circles, "meeting": _meetings, "meeting.make": _circles,
-           "task": _tasks, "task.make": _circles}  # fmt: skip
+           "task": _tasks, "task.make": _circles, "minutes": _meetings, "decision": _decisions,
+           "recommendation": _recommendations, "recommendation.make": _circles, "widening": _cases, "widening.propose": _circles}  # fmt: skip
 LISTS = frozenset(
     {
         "fiche.list",
@@ -109,6 +132,8 @@ LISTS = frozenset(
         "circle.make",
         "meeting.list",
         "task.list",
+        "decision.list",
+        "widening.list",
     }
 )
 

@@ -8,15 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from models import notices, planning
 from models.agenda import items
 from models.audit import record
 from models.circles import Circle, seats
 from models.editions import LOCAL, current_edition
-from models.fiche.fiche import Counter
 from models.meetings import Meeting, MeetingState, Poll, PollOption
+from models.numbers import next_in_year
 from models.people import BadPerson, Person, tidy_email
 from models.seating import Stale, too_long
 from models.store import db, new_id, now
@@ -101,13 +100,7 @@ def problems(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def next_code(year: int) -> str:
     """The next free code of a year, R-2016-02."""
-    prefix = f"R-{year}-"
-    counter = db.session.get(Counter, prefix) or Counter(name=prefix, value=0)
-    db.session.add(counter)
-    taken = db.session.scalars(select(Meeting.code).where(Meeting.code.startswith(prefix)))
-    highest = max((int(code.rsplit("-", 1)[1]) for code in taken), default=0)
-    counter.value = max(counter.value or 0, highest) + 1
-    return f"{prefix}{counter.value:02d}"
+    return next_in_year(Meeting.code, "R", year)
 
 
 def add_meeting(

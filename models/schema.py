@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from models import append_only
 from models.fiche import search
@@ -13,16 +13,16 @@ from models.fiche import search
 
 def make_extras(connection: Any) -> None:
     """Triggers that keep history append-only, and the full-text tables. Run on an open write transaction."""
-    for statement in append_only.triggers():
+    for statement in append_only.triggers(inspect(connection).get_table_names()):
         connection.execute(text(statement))
     for statement in search.CREATE:
         connection.execute(text(statement))
 
 
 TABLES_IN = (
-    "access", "agenda", "attachments", "audit", "circles", "companions", "deliveries", "dossiers", "editions", "factors",
-    "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "meetings", "mydata", "organisations", "people", "profiles",
-    "replies", "tasks",
+    "access", "agenda", "attachments", "audit", "circles", "companions", "contributions", "decisions", "deliveries", "dossiers",
+    "editions", "factors", "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "meetings", "minutes", "mydata",
+    "organisations", "people", "profiles", "recommendations", "replies", "tasks", "widening",
 )  # fmt: skip
 
 

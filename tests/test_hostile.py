@@ -15,7 +15,8 @@ from tests.support.hostile import Door, doors, storm
 ROLES = ("contributor", "committee", "coordination", "administration")
 STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/people", "/mails", "/admin/editions",
           "/fiches/{shared}/choices/{held}", "/fiches/{nasty}/edit/gouvernance", "/fiches/F-2016-002/edit", "/enter", "/enter/password",
-          "/people/{invited}", "/enter/{link}")  # fmt: skip
+          "/people/{invited}", "/enter/{link}", "/account/second", "/tasks/{task_1}", "/tasks/{task_1}/edit",
+          "/meetings/{meeting_held}/tasks/new", "/committee/{circle_nasty}")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
 
 

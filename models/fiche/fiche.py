@@ -10,6 +10,7 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, bindparam, se
 from sqlalchemy.orm import Mapped, joinedload, lazyload, mapped_column, relationship
 
 from models.editions import Call
+from models.numbers import Counter, next_in_year
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
@@ -97,14 +98,6 @@ class Revision(Base):
     person: Mapped[Person | None] = relationship(lazy="joined")
 
 
-class Counter(Base):
-    """Numbers that are given once: name → the last one given."""
-
-    __tablename__ = "counter"
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[int] = mapped_column(default=0)
-
-
 CHANGES = "fiche-changes"
 
 
@@ -124,13 +117,7 @@ def changes() -> int:
 
 def next_number(year: int) -> str:
     """The next free number of a year, F-2016-013. Inside writing()."""
-    prefix = f"F-{year}-"
-    counter = db.session.get(Counter, prefix) or Counter(name=prefix, value=0)
-    db.session.add(counter)
-    taken = select(Fiche.number).where(Fiche.number.startswith(prefix))
-    highest = max((int(n.rsplit("-", 1)[1]) for n in db.session.scalars(taken) if n), default=0)
-    counter.value = max(counter.value or 0, highest) + 1
-    return f"{prefix}{counter.value:03d}"
+    return next_in_year(Fiche.number, "F", year, width=3)
 
 
 # A fiche with its writers in one query; their roles and its call only when somebody asks.

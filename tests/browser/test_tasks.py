@@ -3,15 +3,17 @@
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from models.store import db
+from models.circles import circle_by_code
+from models.store import db, writing
 from models.tasks import Task
 from tests.support.cast import person
-from tests.support.tasks import due
+from tests.support.tasks import due, task
 
 
 def test_a_task_is_given_and_done_on_a_phone_without_scripts(site, open_page, sign_in):
-    with site.application.app_context():
+    with site.application.app_context(), writing():
         leon = person("committee").id
+        task(circle_by_code("COPIL"), person("committee"), None, "Écrire aux communes", days=-6)
     page = sign_in(open_page(360, js=False), "coordination")
     page.goto("/meetings/R-2016-01/tasks/new")
     page.get_by_label("Que faut-il faire").fill("Imprimer les badges")

@@ -33,6 +33,10 @@ TAMPER = """async ([name, store, key, changes]) => {
   await done(rows.put(Object.assign(row, changes)));
   db.close();
 }"""
+WATCHED = """async () => {
+  const page = [...document.scripts].find((s) => s.src.endsWith('/page.js')).src;
+  await (await import(new URL('offline.js', page))).ready;
+}"""
 STORES = ("drafts", "outbox", "files", "receipts", "copies")
 
 
@@ -70,6 +74,11 @@ class Phone:
 
     def save(self, act: str = "later") -> None:
         self.page.locator(f'.savebar button[value="{act}"]').click()
+
+    def go_out(self) -> None:
+        """Press « Sortir », once the page watches over it."""
+        self.page.evaluate(WATCHED)
+        self.page.evaluate("document.querySelector('form[data-leave]').requestSubmit()")
 
     def push(self) -> None:
         """What the browser says when the network is there again."""

@@ -148,7 +148,7 @@ def test_fault_30_nothing_private_is_cached_and_back_shows_nothing(site, road, n
     assert [u for u in urls if "/static/" not in u and not u.endswith(("/outbox", "/outbox/fiche"))] == []
     assert nadia.page.evaluate(CACHED, "Tout est gardé")  # the control: a word of the shell is found
     assert nadia.page.evaluate(CACHED, "Nadia") is None
-    nadia.page.evaluate("document.querySelector('form[data-leave]').requestSubmit()")
+    nadia.go_out()
     nadia.page.get_by_role("heading", name="Entrer").first.wait_for()
     assert nadia.everything() == {}
     nadia.page.go_back()
@@ -175,7 +175,7 @@ def test_fault_31_going_out_with_unsent_texts(site, road, nadia, revs, branch):
     ref = unsent(road, nadia, "Pas encore parti")
     road.rule("POST", "/fiches/*", DropBefore(), times=None)
     nadia.page.goto("/fiches/")
-    nadia.page.evaluate("document.querySelector('form[data-leave]').requestSubmit()")
+    nadia.go_out()
     nadia.page.locator("[data-leaving]:not([hidden])").wait_for()
     assert "Pas encore parti" in nadia.download("export-all").path().read_text()
     assert nadia.page.request.get(f"{road.url}/session").json()["uid"] == nadia.uid  # still in
