@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.support.browser import Watcher, launch, open_context
+from tests.support.browser import Watcher, assert_calm, launch, open_context
 from tests.support.site import Site
 
 HERE = Path(__file__).parent
@@ -79,8 +79,7 @@ def watchers():
     """Those who watch the contexts of this test; the test fails on what they saw."""
     watching: list[Watcher] = []
     yield watching
-    problems = [problem for watcher in watching for problem in watcher.problems()]
-    assert problems == [], "in the browser:\n  " + "\n  ".join(problems)
+    assert_calm(watching)
 
 
 @pytest.fixture

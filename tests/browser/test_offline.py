@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import axe, screenshot, sideways_scroll, small_targets
+from tests.support.browser import ROAD, assert_calm, axe, screenshot, sideways_scroll, small_targets
 
 STRIPS = (
     "offline", "waiting", "sending", "sent", "numbered", "sign-in", "other", "conflict", "rejected", "restored",
@@ -39,6 +39,14 @@ EVERYTHING = """async () => {
   return out.join('\\n');
 }"""
 SECRET = "Sous la verrière, un mercredi"
+
+
+@pytest.fixture
+def watchers():
+    """A page that looks for its copies while the network goes says so; exceptions and the policy count here too."""
+    watching = []
+    yield watching
+    assert_calm(watching, but=ROAD)
 
 
 @pytest.fixture

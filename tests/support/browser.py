@@ -75,6 +75,18 @@ class Watcher:
         return self.errors + [f"“{pattern}” was allowed and never came" for pattern in unmet]
 
 
+# What the console says where a road is broken on purpose.
+ROAD = re.compile(
+    r"Failed to load resource|net::ERR_|the server responded with a status|was allowed and never came"
+)
+
+
+def assert_calm(watching: list[Watcher], but: re.Pattern[str] | None = None) -> None:
+    """No watcher saw a problem, besides those that `but` fits."""
+    problems = [p for watcher in watching for p in watcher.problems() if not (but and but.search(p))]
+    assert problems == [], "in the browser:\n  " + "\n  ".join(problems)
+
+
 def open_context(browser: Browser, width=1280, *, js=True, scheme="light", **options) -> BrowserContext:
     """A new browser profile, French: `width` in CSS pixels, with or without scripts, in a colour scheme."""
     context = browser.new_context(

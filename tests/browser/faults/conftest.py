@@ -10,8 +10,6 @@ keeps     keeps(ref, key): what the fiche answers now; revs(ref): how many revis
 What a broken road makes the console say is no failure here; exceptions and violations of the policy are.
 """
 
-import re
-
 import pytest
 
 from models.fiche.content import get, load, normal
@@ -20,20 +18,16 @@ from models.fiche.posting import Posted
 from models.fiche.saving import Op, Saved, adopt, save
 from models.store import new_id, writing
 from tests.support import cast
+from tests.support.browser import ROAD, assert_calm
 from tests.support.phone import Phone
 from tests.support.proxy import Proxy
-
-ROAD = re.compile(
-    r"Failed to load resource|net::ERR_|the server responded with a status|was allowed and never came"
-)
 
 
 @pytest.fixture
 def watchers():
     watching = []
     yield watching
-    problems = [p for watcher in watching for p in watcher.problems() if not ROAD.search(p)]
-    assert problems == [], "in the browser:\n  " + "\n  ".join(problems)
+    assert_calm(watching, but=ROAD)
 
 
 @pytest.fixture(scope="session")
