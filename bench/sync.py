@@ -320,6 +320,14 @@ class Runs:
                 self.count["drained again"] += 1
                 if os.environ.get("SYNC_TELL"):
                     print("drain", str(error)[:300], file=sys.stderr)
+                    with contextlib.suppress(Error):
+                        left = [{k: v for k, v in i.items() if k != "parts"} for i in phone.held()["outbox"]]
+                        print(phone.page.url, left, file=sys.stderr)
+                        print(phone.page.locator("[data-strip]").all_inner_texts(), file=sys.stderr)
+                        print(
+                            [(e.method, e.path, e.status, e.fate) for e in self.road.log[-8:]],
+                            file=sys.stderr,
+                        )
         self.count["not drained"] += 1
 
     def verdict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, get_locale
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, to_user_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
@@ -54,18 +54,22 @@ def partial_date(text: str | None) -> str:
         return str(bits[0])
     form = "LLLL y" if len(bits) == 2 else pattern("d MMMM y")
     out = str(format_date(date(*[*bits, 1][:3]), form))
-    if len(bits) == 3 and bits[2] == 1 and language() == "fr":
-        out = out.replace("1 ", "1er ", 1)
-    return out.replace(" ", NBSP)
+    return first(out, bits[2] if len(bits) == 3 else 0).replace(" ", NBSP)
+
+
+def first(text: str, day: int) -> str:
+    """In French the first of a month is its 1er."""
+    return re.sub(r"\b1 ", "1er ", text, count=1) if day == 1 and language() == "fr" else text
 
 
 def day(moment: datetime | date | None) -> str:
     """A day in local time: "lundi 3 octobre 2016"."""
     if moment is None:
         return ""
+    form = pattern("EEEE d MMMM y")
     if isinstance(moment, datetime):
-        return str(format_datetime(moment, pattern("EEEE d MMMM y")))
-    return str(format_date(moment, pattern("EEEE d MMMM y")))
+        return first(str(format_datetime(moment, form)), to_user_timezone(moment).day)
+    return first(str(format_date(moment, form)), moment.day)
 
 
 def clock(moment: datetime) -> str:

@@ -55,6 +55,13 @@ def events_of(kind: str, object_id: str) -> list[AuditEvent]:
     return list(db.session.scalars(_EVENTS_OF, {"kind": kind, "thing": object_id}))
 
 
+def count_since(act: str, object_id: str, since: datetime) -> int:
+    """How often this was done to a thing at that moment or later."""
+    query = select(func.count()).select_from(AuditEvent)
+    query = query.where(AuditEvent.object_id == object_id, AuditEvent.act == act, AuditEvent.at >= since)
+    return db.session.scalar(query) or 0
+
+
 def done_since(act: str, object_id: str, since: datetime) -> bool:
     """Whether this was done to a thing at that moment or later."""
     query = select(AuditEvent.id).where(
@@ -134,6 +141,7 @@ ACTS: dict[str, Any] = {
     "factor.app-removed": _l("a enlevé son application de codes"),
     "factor.codes-made": _l("a fait de nouveaux codes de secours"),
     "factor.code-used": _l("a utilisé un code de secours"),
+    "factor.code-wrong": _l("a montré un code qui n’ouvre pas"),
     "factor.reset": _l("a remis à zéro la deuxième preuve d’une personne"),
     "circle.made": _l("a créé un comité ou un groupe"),
     "circle.changed": _l("a changé un comité ou un groupe"),

@@ -22,12 +22,13 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, delete, func, sele
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.access import OFFICE, Device, ask_second, drop_devices
-from models.audit import record
+from models.audit import count_since, record
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
 GRACE = timedelta(days=7)
 CODES = 10
+MANY_WRONG = 5  # wrong codes within an hour after which somebody is told
 STEP = 30  # seconds that a code of the app lasts
 CHALLENGE_LIFE = timedelta(minutes=5)
 NAMED = 60  # signs of a passkey's name
@@ -307,6 +308,13 @@ def use_code(person: Person, typed: str, vault: Vault) -> str:
     paper.used_at = now()
     record(person, "factor.code-used", "person", person.id)
     return "paper"
+
+
+def wrong_codes(person: Person) -> int:
+    """Notes a wrong code; how many there were within an hour, this one counted. Inside writing()."""
+    record(person, "factor.code-wrong", "person", person.id)
+    db.session.flush()
+    return count_since("factor.code-wrong", person.id, now() - timedelta(hours=1))
 
 
 # ---- challenges

@@ -584,7 +584,11 @@ def test_renaming_and_removing(demo_app, nadia, key):
     page = nadia.get("/account")
     nadia.submit(page, {"name": " Clé\n bleue <b> "}, form=f"/account/second/keys/{key_id}")
     assert "Clé bleue &lt;b&gt;" in nadia.get("/account").text
-    answer = nadia.post(f"/account/second/keys/{key_id}/remove", data=token_of(page))
+    assert f'href="/account/second/keys/{key_id}/remove"' in nadia.get("/account/second").text
+    asked = nadia.get(f"/account/second/keys/{key_id}/remove")
+    assert "Clé bleue" in heading(asked)
+    assert "C’est votre dernière deuxième preuve" in asked.text
+    answer = nadia.submit(asked, form="/remove")
     assert answer.location == "/account/second"
     assert "La clé d’accès est retirée" in nadia.get("/account/second").text
     assert "a été retirée" in mailed(demo_app, NADIA)[0]
@@ -595,6 +599,20 @@ def test_renaming_and_removing(demo_app, nadia, key):
     assert half_in(demo_app, NADIA).get("/account").status_code == 200
 
 
+def test_several_wrong_codes_are_told_once(demo_app):
+    """Whoever gets that far has the link already; the sixth wrong code within the hour brings no second mail."""
+    give_paper(demo_app, NADIA)
+    give_app(demo_app, NADIA)
+    client = half_in(demo_app, NADIA)
+    told = []
+    for _ in range(6):
+        assert show(client, "000000").status_code == 422
+        told.append(sum("Plusieurs codes faux" in text for text in mailed(demo_app, NADIA)))
+    assert told == [0, 0, 0, 0, 1, 1]
+    text = next(t for t in mailed(demo_app, NADIA) if "Plusieurs codes" in t)
+    assert "Personne n’est entré" in " ".join(text.split())
+
+
 def test_nobody_touches_the_key_of_another(demo_app, nadia, key, client_of):
     with demo_app.app_context():
         key_id = db.session.scalar(select(Passkey.id))
@@ -602,6 +620,7 @@ def test_nobody_touches_the_key_of_another(demo_app, nadia, key, client_of):
     token = token_of(other.get("/account"))
     for path in (f"/account/second/keys/{key_id}", f"/account/second/keys/{key_id}/remove"):
         assert other.post(path, data=token).status_code == 404
+    assert other.get(f"/account/second/keys/{key_id}/remove").status_code == 404
     with demo_app.app_context():
         assert db.session.scalar(select(Passkey.name)) == "Mon téléphone"
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -382,6 +383,10 @@ def test_amounts_and_dates_are_written_as_the_language_does(app, language, amoun
         assert formats.partial_date("2016-04-21") == date
         assert formats.partial_date("2016-05-01") == first
         assert formats.partial_date("2016-04") == month
+        assert ("1er mai 2016" in formats.day(datetime(2016, 4, 30, 22, 30, tzinfo=UTC))) == (
+            language == "fr"
+        )
+        assert "1er" not in formats.day(datetime(2016, 5, 11, tzinfo=UTC))
         assert formats.size(1_200_000) == size
 
 

@@ -135,6 +135,23 @@ def refused_last() -> Any:
     return redirect(url_for("accounts.factors"), 303)
 
 
+def ask(what: str, words: str, action: str) -> Any:
+    """Before a proof is taken away: what that changes at the door."""
+    second = Overview.of(me())
+    last = len(second.keys) + bool(second.app) == 1
+    return render_template(
+        "accounts/factors_remove.html", what=what, words=words, action=action, last=last, left=second.codes
+    )
+
+
+@bp.get("/account/second/keys/<key_id>/remove")
+@needs("account.own", own_key, into="key", always=True)
+def ask_remove_key(key: Passkey) -> Any:
+    name = key.name or _("Clé d’accès")
+    words = _("L’appareil qui la porte n’ouvrira plus votre compte, et il en sort aussitôt.")
+    return ask(_("Retirer « %(name)s » ?", name=name), words, url_for("accounts.remove_key", key_id=key.id))
+
+
 @bp.post("/account/second/keys/<key_id>/remove")
 @needs("account.own", own_key, into="key", always=True, fresh=True)
 def remove_key(key: Passkey) -> Any:
@@ -193,6 +210,15 @@ def confirm_app() -> Any:
         "app-added", lambda person, device: factors.confirm_app(person, typed, proofs.vault(), device)
     )
     return done(codes, _("L’application est liée à votre compte.")) if gave else app_page(wrong_code())
+
+
+@bp.get("/account/second/app/remove")
+@needs("account.own", always=True)
+def ask_remove_app() -> Any:
+    if factors.app_of(me()) is None:
+        return redirect(url_for("accounts.factors"))
+    words = _("Ses codes n’ouvriront plus votre compte.")
+    return ask(_("Ne plus utiliser l’application ?"), words, url_for("accounts.remove_app"))
 
 
 @bp.post("/account/second/app/remove")

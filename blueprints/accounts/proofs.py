@@ -12,6 +12,7 @@ from adapters import passkeys
 from blueprints import addresses, security
 from models import factors
 from models.access import Device
+from models.deliveries import mail
 from models.factors import Passkey, Vault
 from models.people import Person
 from models.store import db, writing
@@ -140,10 +141,17 @@ def made_key(device: Device | None, person: Person) -> Passkey | None:
 
 
 def shown_code(person: Person, typed: str) -> str:
-    """ "app" or "paper" for a right code, "" for a wrong one. Outside writing()."""
+    """ "app" or "paper" for a right code, "" for a wrong one. Outside writing().
+
+    Whoever types codes has shown the first proof already: after several wrong ones within an hour its owner is told.
+    """
     person_id = person.id
     with writing():
-        return factors.use_code(db.session.get_one(Person, person_id), typed[:100], vault())
+        person = db.session.get_one(Person, person_id)
+        shown = factors.use_code(person, typed[:100], vault())
+        if not shown and factors.wrong_codes(person) == factors.MANY_WRONG:
+            mail(person, "factor", act="codes-wrong")
+    return shown
 
 
 def shown_password(person: Person, typed: str) -> bool:
