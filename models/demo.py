@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access, demo_committee, demo_network
+from models import access, demo_committee, demo_minutes, demo_network
 from models.attachments import attach
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
@@ -85,6 +85,7 @@ def load(
             _fiche(raw, people, call, (pictures or {}).get(raw["code"]))
         demo_network.load(people, call)
         demo_committee.load(people, call.edition, annex)
+        demo_minutes.load(people, call.edition)
 
 
 def _edition() -> Call:

@@ -38,7 +38,7 @@ def load(people: Mapping[str, Person], edition: Edition, annex: Mapping[str, Any
     assert isinstance(document, dict)
     circles = {raw["code"]: _circle(raw, people) for raw in document["cercles"]}
     for raw in document["reunions"]:
-        _meeting(raw, circles[raw["cercle"]], people, edition, annex)
+        add_meeting(raw, circles[raw["cercle"]], people, edition, annex)
     db.session.flush()
 
 
@@ -56,7 +56,8 @@ def _circle(raw: dict[str, Any], people: Mapping[str, Person]) -> Circle:
     return circle
 
 
-def _at(day: date, clock: str) -> datetime:
+def at(day: date, clock: str) -> datetime:
+    """A moment on our clocks: a day and "14:05"."""
     return datetime.combine(day, time.fromisoformat(clock), LOCAL)
 
 
@@ -66,9 +67,10 @@ def _weekday(days: int) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
-def _meeting(
+def add_meeting(
     raw: dict[str, Any], circle: Circle, people: Mapping[str, Person], edition: Edition, annex: Mapping[str, Any] | None
 ) -> None:  # fmt: skip
+    """One meeting with its agenda, and the answers to its convocation where it was convened. Inside writing()."""
     day = raw.get("jour") or (_weekday(raw["dans"]) if "dans" in raw else None)
     name, email, phone = raw["contact"]
     meeting = Meeting(
@@ -77,11 +79,11 @@ def _meeting(
         languages=" ".join(raw["langues"]), contact_name=name, contact_email=email, contact_phone=phone or None,
     )  # fmt: skip
     if day:
-        meeting.starts_at, meeting.ends_at = _at(day, raw["de"]), _at(day, raw["a"])
-        meeting.reply_by = _at(raw.get("reponse") or day - timedelta(days=3), "18:00")
+        meeting.starts_at, meeting.ends_at = at(day, raw["de"]), at(day, raw["a"])
+        meeting.reply_by = at(raw.get("reponse") or day - timedelta(days=3), "18:00")
     if meeting.state == MeetingState.CONVENED:
         told = raw.get("convoquee")
-        meeting.convened_at = _at(told, "09:30") if told else now() - timedelta(days=2)
+        meeting.convened_at = at(told, "09:30") if told else now() - timedelta(days=2)
     db.session.add(meeting)
     db.session.flush()
     for place, point in enumerate(raw["points"], start=1):
@@ -149,9 +151,7 @@ def _poll(meeting: Meeting, raw: dict[str, Any], people: Mapping[str, Person]) -
     poll = Poll(id=new_id(), meeting_id=meeting.id, closes_at=now() + timedelta(days=8))
     for days in raw["dates"]:
         day = _weekday(days)
-        poll.options.append(
-            PollOption(id=new_id(), starts_at=_at(day, raw["de"]), ends_at=_at(day, raw["a"]))
-        )
+        poll.options.append(PollOption(id=new_id(), starts_at=at(day, raw["de"]), ends_at=at(day, raw["a"])))
     db.session.add(poll)
     db.session.flush()
     for email, answers in (("am.lhoest@habitants.example", ("yes", "maybe", "no")), ("bart@ziekenfonds.example", ("yes", "no", "maybe"))):  # fmt: skip
