@@ -1,7 +1,8 @@
 """What is said in a meeting, as its minutes keep it: who was there and from when, and lines under each item.
 
 A line is a note of the one who writes, or a reaction, a comment, a recommendation of somebody. Each is a small document
-of its own, so that two people who write at once have both their lines. What changes them is in models/sitting.py.
+of its own, so that two people who write at once have both their lines. What changes them is in models/sitting.py (who
+was there) and models/noting.py (lines).
 """
 
 from __future__ import annotations
@@ -104,9 +105,8 @@ def attendance_of(meeting: Meeting) -> list[Attendance]:
 
 
 def contributions_of(meeting: Meeting) -> list[Contribution]:
-    """The lines of a meeting that stand, in the order in which they were said. One query."""
-    query = select(Contribution).where(
-        Contribution.meeting_id == meeting.id, Contribution.removed_at.is_(None)
-    )
+    """The lines of a meeting that stand, in the order in which they were said; no version that waits for a choice. One query."""
+    stands = (Contribution.removed_at.is_(None), Contribution.beside_id.is_(None))
+    query = select(Contribution).where(Contribution.meeting_id == meeting.id, *stands)
     query = query.options(joinedload(Contribution.person).lazyload(Person.roles))
     return list(db.session.scalars(query.order_by(Contribution.said_at, Contribution.id)).unique())

@@ -1,7 +1,7 @@
 """Decisions: what a circle decided, how, and who said what to it; the votes of a vote by name.
 
 A number (D-2016-01) is given when a decision reaches the server, and never again to another. What changes them is in
-models/sitting.py and models/voting.py.
+models/noting.py and models/voting.py.
 """
 
 from __future__ import annotations
@@ -101,8 +101,9 @@ def decision_by_number(number: str) -> Decision | None:
 
 
 def decisions_of(meeting: Meeting) -> list[Decision]:
-    """What a meeting decided, by number. One query."""
-    query = select(Decision).where(Decision.meeting_id == meeting.id, Decision.removed_at.is_(None))
+    """What a meeting decided, by number; no version that waits for a choice. One query."""
+    stands = (Decision.removed_at.is_(None), Decision.beside_id.is_(None))
+    query = select(Decision).where(Decision.meeting_id == meeting.id, *stands)
     query = query.options(joinedload(Decision.replaces))
     return list(db.session.scalars(query.order_by(Decision.number)).unique())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models.agenda import (
     ACCEPTED,
@@ -28,6 +28,7 @@ from models.people import Person
 from models.seating import Stale, too_long
 from models.store import db, new_id, now
 from models.vocabularies import terms
+from models.widening import Case
 
 FIELDS = ("title", "nature", "minutes", "presenter", "aim", "decision", "decision_words")
 LENGTHS = {"title": 200, "presenter": 200, "aim": 1000, "decision_words": 1000}
@@ -105,12 +106,26 @@ def change_item(item: AgendaItem, values: Mapping[str, Any], rev: int, by: Perso
     return changed
 
 
+def written_under(item: AgendaItem) -> bool:
+    """Whether something was noted, decided or remarked under it, what was taken away again included."""
+    from models.contributions import Contribution  # they read these tables
+    from models.decisions import Decision
+    from models.minutes import MinutesComment
+
+    places = (Contribution.item_id, Decision.item_id, MinutesComment.item_id)
+    return any(db.session.scalar(select(func.count()).where(place == item.id)) for place in places)
+
+
 def remove_item(item: AgendaItem, by: Person) -> None:
-    """It is not on the agenda any more."""
+    """It is not on the agenda any more. Raises BadItem where something was written under it."""
     meeting = item.meeting
+    if written_under(item):
+        sentence = _l("On a déjà écrit sous ce point, pendant la réunion. Gardez-le, et changez son titre s’il le faut.")  # fmt: skip
+        raise BadItem({"title": sentence})
     for link in list(item.links):
         drop_link(link, by)
     touch(meeting, by, item)
+    db.session.execute(update(Case).where(Case.item_id == item.id).values(item_id=None))
     db.session.delete(item)
     db.session.flush()
     number(meeting)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,6 +16,7 @@ from wtforms.widgets import TextInput
 from models.editions import Call, Edition
 from models.fiche.kinds import clean
 from models.preparing import BadEdition, call_problems, edition_problems
+from models.sides import seen_of
 
 DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 DAY_AS_SAID = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")
@@ -136,7 +136,7 @@ class Shared(Form):
 
     def seen(self) -> str:
         """Short digests of the texts: with them a later post knows which fields its writer touched."""
-        return " ".join(f"{name}:{mark(text)}" for name, text in self.texts().items())
+        return seen_of(self.texts())
 
     def blame(self, bad: BadEdition) -> None:
         """Put the problems of the domain beside their fields; what could not be read keeps its own sentence."""
@@ -158,10 +158,6 @@ class Shared(Form):
         """(id of the control, sentence), for the summary: there the question stands before the sentence."""
         found = [(field, str(sentence)) for field in self for sentence in field.errors]
         return [(f.id, f"{f.label.text}\u00a0: {text[:1].lower()}{text[1:]}") for f, text in found]
-
-
-def mark(text: str) -> str:
-    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()[:8]
 
 
 class EditionForm(Shared):

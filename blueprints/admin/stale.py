@@ -14,11 +14,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from blueprints.admin.forms import Day, Shared, Text, mark
+from blueprints.admin.forms import Day, Shared, Text
 from blueprints.formats import day
 from models.audit import events_of
 from models.editions import Edition
 from models.people import Person
+from models.sides import mark, read_seen
 from models.store import db
 
 PICK = "pick-"
@@ -50,7 +51,7 @@ def chosen(posted: MultiDict[str, str], theirs: Shared) -> MultiDict[str, str]:
 
 def choices(mine: Shared, theirs: Shared, seen: str) -> list[Choice]:
     """The fields that differ."""
-    before = dict(pair.split(":", 1) for pair in seen.split() if ":" in pair)
+    before = read_seen(seen)
     old, new = theirs.texts(), mine.texts()
     return [
         Choice(

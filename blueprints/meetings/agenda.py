@@ -163,8 +163,12 @@ def remove_item(meeting: Meeting) -> Any:
     item, who, code = loading.item(), me(), meeting.code
     if request.method == "GET":
         return render_template("meetings/remove_item.html", meeting=meeting, item=item)
-    with writing():
-        planning.remove_item(db.session.get_one(AgendaItem, item.id), db.session.get_one(Person, who.id))
+    try:
+        with writing():
+            planning.remove_item(db.session.get_one(AgendaItem, item.id), db.session.get_one(Person, who.id))
+    except planning.BadItem as bad:
+        flash(str(bad.problems["title"]), "bad")
+        return redirect(url_for("meetings.agenda_page", meeting_code=code, _anchor=f"p-{item.id}"), 303)
     flash(_("Le point est retiré."), "ok")
     return redirect(url_for("meetings.agenda_page", meeting_code=code), 303)
 
