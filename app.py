@@ -24,6 +24,7 @@ AREAS = (
     "accounts",
     "network",
     "meetings",
+    "minutes",
     "committee",
     "tasks",
     "fiches",

@@ -94,4 +94,6 @@ def _meeting(giver: Any, carrier: Any) -> dict[str, Any]:
         "meeting": meeting, "when": when(meeting), "items": items, "total": 180, "reply": SimpleNamespace(answer="OUI"),  # type: ignore[arg-type]
         "changes": changes(["starts_at", "place"]), "giver": giver, "carrier": carrier, "given": True,
         "poll": SimpleNamespace(words="", options=[SimpleNamespace(starts_at=starts)], closes_at=starts - timedelta(days=9)),
+        "version": SimpleNamespace(version=1, reason="", comments_until=starts + timedelta(days=10)),
+        "comment": SimpleNamespace(text="C’était mardi, pas jeudi.", state="taken", answer="Bien vu, merci."),
     }  # fmt: skip

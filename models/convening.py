@@ -11,7 +11,8 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from models import agenda, notices, planning, replies
+from models import agenda, approving, notices, planning, replies
+from models.approving import Said
 from models.audit import record
 from models.circles import seats
 from models.meetings import Meeting, MeetingState
@@ -56,14 +57,24 @@ def _begun(meeting: Meeting) -> None:
         raise Refused(_l("Cette réunion n’a pas encore commencé. Revenez quand elle a eu lieu."))
 
 
+def _told(meeting: Meeting) -> None:
+    _begun(meeting)
+    approving.settled(meeting)
+
+
 TRANSITIONS: dict[str, Transition] = {
     t.name: t
     for t in (
         Transition("convene", _l("Convoquer"), (S.PREPARED,), S.CONVENED, "meeting.lead", _ready, _call, main=True),
         Transition("hold", _l("La réunion a eu lieu"), (S.CONVENED,), S.HELD, "meeting.lead", _begun),
         Transition("cancel", _l("Annuler la réunion"), (S.PREPARED, S.CONVENED), S.CANCELLED, "meeting.lead"),
+        Transition("propose", _l("Proposer le procès-verbal"), (S.CONVENED, S.HELD), S.PROPOSED, "minutes.lead", _told, main=True),
+        Transition("approve", _l("Approuver le procès-verbal"), (S.PROPOSED,), S.APPROVED, "minutes.lead"),
+        Transition("correct", _l("Corriger le procès-verbal"), (S.APPROVED,), S.PROPOSED, "minutes.lead"),
     )
 }  # fmt: skip
+# What a transition does with the minutes, beside the state.
+OF_MINUTES = {"propose": approving.proposed, "approve": approving.approved, "correct": approving.corrected}
 
 
 def possible(person: Person | None, meeting: Meeting) -> list[Transition]:
@@ -81,11 +92,13 @@ def lacking(meeting: Meeting) -> str:
 
 
 def apply(
-    meeting: Meeting, name: str, person: Person, expected_rev: int | None = None, reason: str | None = None
-) -> None:
+    meeting: Meeting, name: str, person: Person, expected_rev: int | None = None, reason: str | None = None,
+    said: Said | None = None,
+) -> None:  # fmt: skip
     """Change the state: check, update with the expected state and revision, audit, mails. Inside writing().
 
-    Raises Refused. Two that race: the second finds another state and is refused. reason: why it is cancelled.
+    Raises Refused. Two that race: the second finds another state and is refused. reason: why it is cancelled. said: what
+    goes with a transition of its minutes.
     """
     change = TRANSITIONS.get(name)
     if change is None or not can(person, change.right, meeting):
@@ -113,7 +126,9 @@ def apply(
         if source == S.CONVENED:
             meeting.sequence += 1
             notices.cancelled(meeting, person)
-    if name == "hold":
+    if name in OF_MINUTES:
+        OF_MINUTES[name](meeting, person, said or Said(reason=reason))
+    if name in ("hold", "propose", "correct"):
         for other in _coming_of(meeting):
             planning.bring(other, person)
     db.session.flush()

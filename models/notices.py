@@ -15,6 +15,7 @@ from models.access import AccessLink
 from models.audit import record
 from models.deliveries import STATES, Mail, mail
 from models.meetings import Meeting, MeetingState, Poll
+from models.minutes import Minutes, MinutesComment
 from models.people import Person, people_with
 from models.replies import WAITING, Reply
 from models.store import db, now
@@ -130,6 +131,18 @@ def asked_for_dates(poll: Poll, people: Iterable[Person], by: Person) -> None:
     """A date is looked for with these people."""
     for person in people:
         mail(person, "meeting_dates", meeting=poll.meeting_id, poll=poll.id, by=by.id)
+
+
+def minutes_proposed(row: Minutes, by: Person) -> None:
+    """Everybody who was invited may read the proposal and remark on it."""
+    for person in _invited(row.meeting):
+        if person.id != by.id:
+            mail(person, "minutes_proposed", meeting=row.meeting_id, minutes=row.id, by=by.id)
+
+
+def comment_answered(comment: MinutesComment) -> None:
+    """Whoever remarked on a proposal hears what became of it."""
+    mail(comment.person, "minutes_answered", comment=comment.id)
 
 
 def task_given(task: Task, by: Person | None) -> None:

@@ -233,7 +233,8 @@ def contexts(app) -> dict[str, dict]:
 
 # Those of meetings and of tasks have tests of their own (tests/test_meeting_mails.py, tests/test_following.py).
 @pytest.mark.parametrize(
-    "template", [name for name in letters.KINDS if not name.startswith(("invitation", "meeting_", "task_"))]
+    "template",
+    [name for name in letters.KINDS if not name.startswith(("invitation", "meeting_", "minutes_", "task_"))],
 )
 def test_every_mail_reads_well_twice(posting, smtp, template):
     queue(template, to=SAMIRA, **contexts(posting)[template])

@@ -72,7 +72,7 @@ def change(made, **new) -> None:
         scheduling.change_meeting(row, values, row.rev, who(SAMIRA))
 
 
-KINDS = [name for name in letters.KINDS if name.startswith("meeting_")]
+KINDS = [name for name in letters.KINDS if name.startswith(("meeting_", "minutes_"))]
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -18,7 +18,7 @@ from blueprints.meetings import bp, loading
 from blueprints.meetings.forms import MeetingForm, NewMeetingForm, hours, meeting_form
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.listing import led_by
-from models import agenda, convening, meetings, replies, scheduling, tasks
+from models import agenda, approving, convening, meetings, replies, scheduling, tasks
 from models.audit import events_of
 from models.circles import Circle
 from models.fiche.kinds import clean
@@ -162,7 +162,7 @@ def ask_transition(meeting: Meeting) -> Any:
     """What will happen, before it does: who is written to, what they will read."""
     name = (request.view_args or {})["name"]
     t = next((one for one in convening.possible(me(), meeting) if one.name == name), None)
-    if t is None:
+    if t is None or name in approving.ACTS:
         abort(404)
     return transition_page(meeting, name)
 
@@ -180,7 +180,7 @@ def transition_page(meeting: Meeting, name: str, error: str = "", status: int = 
 @needs("meeting.lead", loading.meeting, see="meeting.see", into="meeting")
 def transition(meeting: Meeting) -> Any:
     name, who, code = (request.view_args or {})["name"], me(), meeting.code
-    if name not in convening.TRANSITIONS:
+    if name not in convening.TRANSITIONS or name in approving.ACTS:
         abort(404)
     reason = (clean(request.form.get("reason", "")) or "")[:500] or None
     try:

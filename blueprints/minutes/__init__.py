@@ -1,0 +1,9 @@
+"""The minutes of a meeting: written while it is held, proposed, remarked on, approved, compared."""
+
+from flask import Blueprint
+
+bp = Blueprint("minutes", __name__, url_prefix="/meetings/<meeting_code>")
+
+from blueprints.minutes import mails
+
+__all__ = ["bp", "mails"]
