@@ -120,14 +120,27 @@ class Runs:
             self.site.start()
 
     def enter(self, role: str) -> Phone:
-        """Somebody is signed in on this device from now on."""
-        if role != self.who:
-            self.count["other person"] += 1
-        self.who = role
+        """Somebody is signed in on this device from now on: they came in, and saw their first page."""
+        changed, self.who = role != self.who, role
+        self.count["other person"] += changed
         self.browser()
         self.context.add_cookies([self.cookies[role]])
         self.phone.uid = self.uids[role]
+        if changed:
+            self.first_page()
         return self.phone
+
+    def first_page(self) -> None:
+        """Who comes in sees a page of their own, on a road that works: nobody comes in without one."""
+        self.road.clear()
+        self.road.up()
+        self.server()
+        for _again in range(3):
+            with contextlib.suppress(Error):
+                self.phone.page.goto("about:blank")
+                self.phone.page.goto(f"{self.road.url}/")
+                self.phone.page.locator(f'body[data-uid="{self.phone.uid}"]').wait_for()
+                return
 
     # ---- one run
 

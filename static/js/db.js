@@ -8,7 +8,7 @@ const VERSION = 1;
 let person = null;
 let opening = null;
 
-/** Whose database the functions below use. */
+/** Whose database the functions below use; null: nothing is read or written any more. */
 export function belongsTo(uid) {
   if (uid !== person) close();
   person = uid;
@@ -30,6 +30,7 @@ function upgrade(db) {
 }
 
 function connect() {
+  if (!person) throw new Error('nobody');
   opening ??= openDB(PREFIX + person, VERSION, {
     upgrade,
     blocked: () => tell('blocked'),
@@ -96,6 +97,6 @@ export async function unsent() {
 /** Erases everything of this person from this browser. */
 export async function erase() {
   const uid = person;
-  close();
+  belongsTo(null);
   await deleteDB(PREFIX + uid, { blocked: () => tell('blocked') });
 }

@@ -1,8 +1,6 @@
-// Asks before leaving a page whose <form data-guard> holds something that is stored nowhere.
-//
-// `data-dirty` on the form says so. Whoever stores the text (the outbox of a phone) takes it away with `settle`.
+// Asks before leaving a page whose <form data-guard> holds something that is stored nowhere: `data-dirty` says so.
 
-/** Says that what this form holds is safe elsewhere. */
+/** What this form holds is safe elsewhere. */
 export function settle(form) {
   delete form.dataset.dirty;
 }

@@ -1,8 +1,10 @@
-// Whose database a page without a name opens, where the browser ended before it had noted it: the one that is here and
-// was not left on purpose.
+// Who was here last, where the browser ended before it had noted it: whom the site takes us for, else whose database is
+// here and was not left on purpose. What others have here waits for them from now on.
 import * as db from './db.js';
+import { leftBehind } from './leaving.js';
+import { session } from './outbox.js';
 
-export async function last() {
+export async function last(named) {
   const uids = [];
   for (const { name } of (await indexedDB.databases?.()) ?? []) {
     if (!name.startsWith(db.PREFIX)) continue;
@@ -10,5 +12,7 @@ export async function last() {
     db.belongsTo(uid);
     if (!(await db.get('meta', 'left'))) uids.push(uid);
   }
-  return uids.length === 1 ? uids[0] : null;
+  const here = named ?? (navigator.onLine && (await session())?.uid) ?? null;
+  if (here) for (const uid of uids) if (uid !== here) await leftBehind(uid);
+  return here || (uids.length === 1 ? uids[0] : null);
 }

@@ -12,8 +12,8 @@ export async function leave(form) {
 /** Erases this person from this browser, tells the other tabs, and signs out. keep: what is unsent stays for later. */
 export async function goOut(form, { keep = false } = {}) {
   const token = form ? null : (await outbox.session())?.csrf;
-  if (keep) await leaveBehind();
-  else await db.erase();
+  await (keep ? leaveBehind() : db.erase());
+  db.belongsTo(null);
   localStorage.removeItem(LAST);
   sessionStorage.clear();
   outbox.channel?.postMessage({ kind: 'left' });

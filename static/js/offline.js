@@ -13,8 +13,9 @@ export const ready = start();
 async function start() {
   if (shared !== undefined) return false;
   try {
-    const last = localStorage.getItem(LAST);
-    const uid = named ?? (shell === undefined ? null : last ?? await (await import('./last.js')).last());
+    if (!named && shell === undefined) return false;
+    const last = localStorage.getItem(LAST) ?? await (await import('./last.js')).last(named);
+    const uid = named ?? last;
     if (!uid) return false;
     if (last && last !== uid) await (await import('./leaving.js')).leftBehind(last);
     localStorage.setItem(LAST, uid);
@@ -75,8 +76,10 @@ function watch() {
   addEventListener('pageshow', ({ persisted }) => { if (persisted) begin(false); });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) outbox.drain(); });
   outbox.channel?.addEventListener('message', ({ data }) => {
-    if (data.kind === 'left') location.assign('/enter');
-    else if (data.kind === 'changed' && data.uid === db.owner()) count();
+    if (data.kind === 'left') {
+      db.belongsTo(null);
+      location.assign('/enter');
+    } else if (data.kind === 'changed' && data.uid === db.owner()) count();
   });
   document.addEventListener('submit', (event) => {
     if (!event.target.matches('[data-leave]') || event.target.dataset.leave === 'now') return;

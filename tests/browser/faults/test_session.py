@@ -10,7 +10,7 @@ from models.access import Device
 from models.fiche.fiche import find
 from models.store import db, writing
 from tests.support import cast
-from tests.support.phone import Phone
+from tests.support.phone import WATCHED, Phone
 from tests.support.proxy import DropBefore, Hold
 
 
@@ -106,10 +106,11 @@ def test_fault_29_another_person_signs_in(site, road, nadia, revs):
 def test_fault_29_another_person_signs_in_while_it_is_being_sent(site, road, nadia, revs):
     """The session says Nadia, then the cookie is that of Els when the post leaves: it says who wrote it."""
     nadia.open("/fiches/new").type("titre", "Sous un autre nom")
-    held = Hold()
+    nadia.page.wait_for_load_state("networkidle")  # nothing of the page asks for itself any more
+    held, seen = Hold(), len(road.passed("GET", "/session"))
     road.rule("GET", "/session", held)
     nadia.save()
-    road.wait_for("GET", "/session", status=200)
+    road.wait_for("GET", "/session", count=seen + 1, status=200)
     enter(site, nadia, "group_member")
     held.release()
     sent = road.wait_for("POST", "/fiches/", fate="passed")
@@ -133,6 +134,24 @@ CACHED = """async (word) => {
   }
   return null;
 }"""
+
+
+def test_fault_29_the_browser_forgot_who_was_here(site, road, nadia, revs):
+    """A browser that was killed may have lost what it noted last: the site says whom it takes us for."""
+    ref = unsent(road, nadia, "Avant l’oubli")
+    road.rule("POST", "/fiches/*", DropBefore(), times=None)
+    nadia.page.evaluate("localStorage.clear()")
+    els = enter(site, nadia, "group_member")
+    els.page.goto("/")
+    els.page.evaluate(WATCHED)
+    assert els.everything()[nadia.database]["copies"] == []
+    assert [i["op_id"] for i in els.everything()[nadia.database]["outbox"]] == [ref]
+    els.page.evaluate("localStorage.clear()")
+    enter(site, els, "contributor")
+    road.clear()
+    nadia.page.goto("/outbox")
+    nadia.empty()
+    assert revs(ref) == 1
 
 
 @pytest.mark.long
