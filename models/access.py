@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,6 +28,8 @@ from models.store import Base, Moment, db, new_id, now
 
 LIFE = {"invitation": timedelta(days=7), "sign-in": timedelta(minutes=30), "setup": timedelta(days=7)}
 ENTERING = frozenset(LIFE)  # the purposes that let somebody in; a link of another purpose opens no account
+# What is done, in the same transaction, when somebody comes in by an invitation.
+ARRIVALS: list[Callable[[Person], None]] = []
 IDLE = timedelta(days=30)
 IDLE_OFFICE = timedelta(hours=12)
 SEEN_EVERY = timedelta(hours=1)
@@ -111,6 +113,9 @@ def spend(token: str) -> AccessLink | None:
         link.person.active, link.person.closed_at = True, None
         db.session.execute(_live_invitations(link.person_id).values(used_at=now()))
     record(link.person, f"link.{link.purpose}.used", "person", link.person_id or "")
+    if link.person and link.purpose == "invitation":
+        for arrived in ARRIVALS:
+            arrived(link.person)
     return link
 
 
@@ -176,6 +181,15 @@ def _live_invitations(person_id: str | None) -> Update:
     mine = (AccessLink.person_id == person_id, AccessLink.purpose == "invitation")
     open_ones = (AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None))
     return update(AccessLink).where(*mine, *open_ones).execution_options(synchronize_session="fetch")
+
+
+def never_came(person: Person) -> bool:
+    """Whether this is somebody who was invited, never came in, and is waited for no more."""
+    links = select(AccessLink.id).where(AccessLink.person_id == person.id, AccessLink.purpose == "invitation")
+    used = links.where(AccessLink.used_at.is_not(None))
+    live = links.where(AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None), AccessLink.expires_at > now())
+    known = person.active or person.closed_at or person.forgotten_at or person.merged_into
+    return not known and not any(db.session.scalar(query.limit(1)) for query in (used, live))
 
 
 def invitations(people: Iterable[Person]) -> dict[str, AccessLink]:

@@ -104,7 +104,8 @@ TIES = (
     Tie("minutes_comment", "person_id", False, _l("Vos remarques sur des procès-verbaux"), ("answered_by",)),
     Tie("minutes_comment", "answered_by", False),
     Tie("recommendation", "made_by", False),
-    Tie("widening", "proposed_by", False, _l("Candidatures que vous avez proposées"), ("token_hash", "name", "email", "agreed_by")),
+    Tie("widening", "proposed_by", False, _l("Candidatures que vous avez proposées"),
+        ("token_hash", "name", "email", "language", "question", "question_at", "agreed_by", "person_id", "refused")),
     Tie("widening", "agreed_by", False),
     Tie("widening", "sponsor_id", False),
     Tie("widening", "person_id", False, _l("Votre entrée dans un comité"), ("token_hash", "proposed_by", "agreed_by")),
@@ -160,6 +161,8 @@ def _strip(person: Person) -> None:
     if person.email:
         for rows, column in ((table("mail"), "to"), (table("join_request"), "email")):
             db.session.execute(delete(rows).where(rows.c[column] == person.email))
+        cases, gone = table("widening"), {"name": None, "email": None, "question": None, "token_hash": None}
+        db.session.execute(update(cases).where(cases.c.email == person.email).values(gone))
     for tie in TIES:
         if tie.goes:
             rows = table(tie.table)

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Text, cast, delete, or_, select, update
 from sqlalchemy.orm import undefer
 
-from models.access import IDLE, AccessLink, Device
+from models.access import IDLE, AccessLink, Device, never_came
 from models.answering import erase_needs
 from models.attachments import Attachment, ReceivedFile
 from models.audit import record
@@ -22,12 +22,14 @@ from models.editions import Call, Edition
 from models.fiche.content import get, put
 from models.fiche.fiche import Fiche, Revision
 from models.fiche.journal import HeldEdit, Operation
-from models.forgetting import unnamed
+from models.forgetting import forget, unnamed
 from models.joining import WAITING, JoinRequest
 from models.mydata import KEPT, DataExport
 from models.numbers import Counter
+from models.opinions import KIND as OPINION
 from models.store import Base, db, now
 from models.tasks import Task, TaskState
+from models.widening import Case, CaseState, Opinion
 
 NEEDS = ("biennale", "besoins_acces")
 Apply = Callable[[datetime], int]
@@ -164,6 +166,23 @@ def _tasks(before: datetime) -> int:
     return _done(delete(Task).where(Task.state != TaskState.OPEN, Task.ended_at <= before))
 
 
+def _candidates(before: datetime) -> int:
+    """Name, address and words of who was proposed for a circle and was not welcomed; what members held against it."""
+    ended = (Case.state.in_((CaseState.LATER, CaseState.WITHDRAWN)), Case.ended_at <= before)
+    kept = or_(Case.name.is_not(None), Case.email.is_not(None), Case.question.is_not(None), Case.token_hash.is_not(None), Case.person_id.is_not(None))  # fmt: skip
+    rows = list(db.session.scalars(select(Case).where(*ended, kept)))
+    ids = [row.id for row in rows]
+    for row in rows:
+        person, row.person_id = row.person, None
+        row.name = row.email = row.question = row.token_hash = None
+        db.session.flush()
+        if person and never_came(person):
+            forget(person, None)
+    db.session.execute(update(Opinion).where(Opinion.case_id.in_(ids)).values(reason=None))
+    db.session.execute(delete(Operation).where(Operation.document_kind == OPINION, Operation.document_id.in_(ids)))
+    return len(rows)
+
+
 LAW = _l("RGPD, article 5\u00a0: pas plus longtemps qu’il ne faut")
 RULES: tuple[Rule, ...] = (
     Rule("devices", _l("Les appareils où vous êtes entré"), 2 * IDLE, _l("après votre dernière visite"),
@@ -187,6 +206,8 @@ RULES: tuple[Rule, ...] = (
          _l("le temps que le texte arrive d’un appareil sans réseau"), LAW, _received),
     Rule("meeting_needs", _l("Ce dont vous avez besoin pour venir à une réunion"), timedelta(days=30), _l("après la réunion"),
          _l("le secrétariat s’en sert pour vous accueillir, et pour rien d’autre"), LAW, erase_needs),
+    Rule("candidates", _l("Le nom et l’adresse d’une personne proposée pour un comité, quand elle n’y entre pas"), timedelta(days=90),
+         _l("après la fin de la candidature"), _l("le temps de revenir vers elle\u00a0; reste ce qui manquait autour de la table, sans son nom"), LAW, _candidates),
     Rule("tasks", _l("Les tâches faites ou abandonnées"), timedelta(days=730), _l("après leur fin"),
          _l("le temps d’une biennale\u00a0; ce qui en reste se lit dans les comptes rendus"), LAW, _tasks),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),

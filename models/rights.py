@@ -160,6 +160,11 @@ def see_recommendation(person: Person, row: Any) -> bool:
     return known or see_circle_tasks(person, row.circle)
 
 
+def edit_case(person: Person, case: Any) -> bool:
+    """Who leads the circle, and who proposed and still sits there."""
+    return leads(person, case.circle) or (case.proposed_by == person.id and sits(person, case.circle))
+
+
 def has_voice(person: Person, circle: Any) -> bool:
     """Who sits in a circle with a voice."""
     return person.id in circle.voice_ids
@@ -237,6 +242,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "widening.see": (lambda p, c: see_circle_tasks(p, c.circle), _l("voir une candidature")),
     "widening.propose": (see_circle_tasks, _l("proposer une personne ou une organisation pour ce groupe")),
     "widening.say": (lambda p, c: has_voice(p, c.circle), _l("donner son avis sur une candidature")),
+    "widening.edit": (edit_case, _l("changer une candidature, noter ce que la personne répond, la retirer")),
     "widening.lead": (lambda p, c: leads(p, c.circle), _l("mener une candidature, d’étape en étape")),
     "task.list": (member, _l("voir ses propres tâches")),
     "circle.tasks": (see_circle_tasks, _l("voir les tâches d’un comité ou d’un groupe")),

@@ -112,7 +112,7 @@ def _recommendations() -> Iterable[tuple[bool, Any]]:
 
 
 def _cases() -> Iterable[tuple[bool, Any]]:
-    return [(mine, SimpleNamespace(circle=circle)) for mine, circle in _circles()]
+    return [(mine, SimpleNamespace(circle=circle, proposed_by=None)) for mine, circle in _circles()]
 
 
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).

@@ -6,16 +6,21 @@ welcome. What changes a case is in models/welcoming.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ForeignKey, String, Text, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, String, Text, func, select
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from models.circles import Circle
+from models.circles import LEADING, VOICES, Circle, Seat
+from models.decisions import Decision
+from models.meetings import Meeting
+from models.names import fold
 from models.organisations import Organisation
 from models.people import Person
+from models.rights import OFFICE
 from models.store import Base, Moment, db, new_id, now
 
 
@@ -37,6 +42,9 @@ STATES: dict[str, Any] = {
     CaseState.WITHDRAWN: _l("Retirée"),
 }
 AGREES, OBJECTS = "agree", "object"
+PERSON, ORGANISATION = "person", "organisation"
+STEPS = (CaseState.PROPOSED, CaseState.AGREED, CaseState.OPINION, CaseState.DECISION, CaseState.WELCOME)
+OPEN = frozenset(STEPS)
 
 
 class Case(Base):
@@ -46,7 +54,11 @@ class Case(Base):
     directory does not have; type, sector, territory, publics: codes of `type_organisation`, `secteur`, a name, codes of
     `public`: the gap that they fill. agreed_at: when the person said yes, agreed_by: who noted it, if not they.
     opinion_until: until when members object. decision_id, meeting_id: where it was decided. sponsor_id: who welcomes;
-    person_id: the account that was made. ended_at, end_words: how it ended.
+    person_id: the account that was made; from then on name and email stand there alone. ended_at, end_words: how it
+    ended; refused: it was the person who said no.
+
+    language: of the mail to the person; asked_at: when it was queued last; link_until: until when its link answers.
+    question: what the person asked before answering, asked at question_at.
     """
 
     __tablename__ = "widening"
@@ -66,7 +78,12 @@ class Case(Base):
     state: Mapped[str] = mapped_column(String(10), default=CaseState.PROPOSED, index=True)
     proposed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     proposed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    language: Mapped[str] = mapped_column(String(5), default="fr", server_default="fr")
+    asked_at: Mapped[datetime | None] = mapped_column(Moment)
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    link_until: Mapped[datetime | None] = mapped_column(Moment)
+    question: Mapped[str | None] = mapped_column(Text)
+    question_at: Mapped[datetime | None] = mapped_column(Moment)
     agreed_at: Mapped[datetime | None] = mapped_column(Moment)
     agreed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     opinion_from: Mapped[datetime | None] = mapped_column(Moment)
@@ -79,6 +96,7 @@ class Case(Base):
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"), index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     end_words: Mapped[str | None] = mapped_column(Text)
+    refused: Mapped[bool] = mapped_column(default=False, server_default="0")
     rev: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
     circle: Mapped[Circle] = relationship(lazy="joined")
@@ -86,12 +104,29 @@ class Case(Base):
     proposer: Mapped[Person | None] = relationship(foreign_keys=[proposed_by])
     sponsor: Mapped[Person | None] = relationship(foreign_keys=[sponsor_id])
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    agreer: Mapped[Person | None] = relationship(foreign_keys=[agreed_by])
+    meeting: Mapped[Meeting | None] = relationship()
+    decision: Mapped[Decision | None] = relationship()
+
+    @property
+    def place(self) -> str:
+        """The organisation, as one says it."""
+        return self.known.name_for("fr") if self.known else self.organisation or ""
+
+    @property
+    def named(self) -> str:
+        """The person, or the contact of the organisation; "" once the name was erased."""
+        return self.person.name if self.person else self.name or ""
 
     @property
     def title(self) -> str:
-        """Whom it is about, as one says it."""
-        place = self.known.name_for("fr") if self.known else self.organisation
-        return place or self.name or "" if self.kind == "organisation" else self.name or place or ""
+        """Whom it is about, as one says it; the code where no name is kept any more."""
+        first, then = (self.place, self.named) if self.kind == ORGANISATION else (self.named, self.place)
+        return first or then or self.code
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
 
 
 class Opinion(Base):
@@ -110,5 +145,81 @@ class Opinion(Base):
 # ---- reading
 
 
+def _whole() -> tuple[Any, ...]:
+    """A case with all that one reads of it."""
+    return (
+        joinedload(Case.known).lazyload(Organisation.sector_rows),
+        *(joinedload(one).lazyload(Person.roles) for one in (Case.proposer, Case.sponsor, Case.person, Case.agreer)),
+        joinedload(Case.meeting), joinedload(Case.decision),
+    )  # fmt: skip
+
+
+def _rows(*where: Any) -> list[Case]:
+    query = select(Case).options(*_whole()).where(*where).order_by(Case.proposed_at.desc(), Case.code.desc())
+    return list(db.session.scalars(query).unique())
+
+
 def case_by_code(code: str) -> Case | None:
-    return db.session.scalar(select(Case).where(Case.code == code))
+    return next(iter(_rows(Case.code == code)), None)
+
+
+def of_circle(circle_id: str) -> list[Case]:
+    """The cases of a circle, the last proposed first."""
+    return _rows(Case.circle_id == circle_id)
+
+
+def open_of(circle_id: str) -> list[Case]:
+    """Those that are under way."""
+    return _rows(Case.circle_id == circle_id, Case.state.in_(OPEN))
+
+
+def may_see(person: Person) -> Any:
+    """In SQL what the right `widening.see` says (models/rights.py); a test compares the two."""
+    if person.role_names & OFFICE:
+        return Case.id.is_not(None)
+    return Case.circle_id.in_(select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None)))
+
+
+def visible(person: Person) -> list[Case]:
+    """Every case that this person may see: those under way first, the last proposed first."""
+    return sorted(_rows(may_see(person)), key=lambda case: not case.open)
+
+
+def opinions(case: Case) -> list[Opinion]:
+    """What members said, objections first, then by name. One query."""
+    query = select(Opinion).where(Opinion.case_id == case.id)
+    rows = db.session.scalars(query.options(joinedload(Opinion.person).lazyload(Person.roles)))
+    return sorted(rows, key=lambda one: (one.opinion != OBJECTS, fold(one.person.name), one.person_id))
+
+
+def objections(case_ids: Iterable[str]) -> dict[str, int]:
+    """Id of a case → how many members object. One query."""
+    wanted = (Opinion.case_id.in_(list(case_ids)), Opinion.opinion == OBJECTS)
+    query = select(Opinion.case_id, func.count()).where(*wanted).group_by(Opinion.case_id)
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def opinion_of(case_id: str, person_id: str) -> Opinion | None:
+    return db.session.get(Opinion, (case_id, person_id))
+
+
+def to_say(person: Person) -> list[Case]:
+    """Where the voice of this person is asked for now and was not heard, the first to end first."""
+    voices = select(Seat.circle_id).where(
+        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(VOICES)
+    )
+    said = select(Opinion.case_id).where(Opinion.person_id == person.id)
+    rows = _rows(
+        Case.state == CaseState.OPINION, Case.opinion_until > now(), Case.circle_id.in_(voices), Case.id.not_in(said)
+    )  # fmt: skip
+    return sorted(rows, key=lambda case: (case.opinion_until or now(), case.code))
+
+
+def to_lead(person: Person) -> list[Case]:
+    """What waits for this person in the circles where they chair or keep the secretariat: opinions to open, a welcome
+    to give."""
+    mine = select(Seat.circle_id).where(
+        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(LEADING)
+    )
+    ready = (Case.state == CaseState.AGREED) | ((Case.state == CaseState.WELCOME) & Case.person_id.is_(None))
+    return sorted(_rows(ready, Case.circle_id.in_(mine)), key=lambda case: case.code)

@@ -27,6 +27,7 @@ from models.replies import AccessNeed
 from models.retention import RULES
 from models.store import db, new_id, now, writing
 from models.tasks import Task
+from models.widening import Case
 from tests.support import gatherings
 from tests.support.doors import NADIA
 
@@ -80,6 +81,13 @@ def task(moment):
     )  # fmt: skip
 
 
+def candidate(moment):
+    made = gatherings.meeting()
+    db.session.add(
+        Case(code="E-2016-99", circle_id=made.circle_id, name="Ada", reason="Le logement manque", state="later", ended_at=moment)
+    )  # fmt: skip
+
+
 def request(moment):
     more = {"name": "Ada", "state": "declined", "answered_at": moment}
     db.session.add(JoinRequest(email="ada@quai.example", **more))
@@ -116,6 +124,7 @@ CASES = {
     "exports": (export, lambda: count(DataExport)),
     "meeting_needs": (need, lambda: count(AccessNeed)),
     "tasks": (task, lambda: count(Task, Task.what == "Trier les chaises")),
+    "candidates": (candidate, lambda: count(Case, Case.name == "Ada")),
 }
 
 

@@ -1,0 +1,9 @@
+"""Widening a circle: who is missing around the table, who is proposed, what becomes of it."""
+
+from flask import Blueprint
+
+bp = Blueprint("widening", __name__)
+
+from blueprints.widening import jobs
+
+__all__ = ["bp", "jobs"]
