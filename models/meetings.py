@@ -18,6 +18,7 @@ from models.rights import OFFICE
 from models.store import Base, Moment, db, new_id, now
 
 if TYPE_CHECKING:
+    from models.minutes import Minutes
     from models.replies import Reply
 
 
@@ -87,6 +88,17 @@ class Meeting(Base):
         viewonly=True,
         lazy="selectin",
     )
+    # Loaded where it is asked for alone: while a correction is proposed.
+    approved_versions: Mapped[list[Minutes]] = relationship(
+        "Minutes",
+        primaryjoin="and_(Meeting.id == foreign(Minutes.meeting_id), Minutes.state == 'approved')",
+        viewonly=True,
+    )
+
+    @property
+    def approved_before(self) -> bool:
+        """Whether some version of its minutes was approved, be it corrected since."""
+        return bool(self.approved_versions)
 
     @property
     def guest_ids(self) -> frozenset[str]:
@@ -234,5 +246,6 @@ def vote(poll: Poll, person: Person, answers: Mapping[str, str], by: Person | No
     record(by or person, "poll.answered", "meeting", poll.meeting_id, member=person.id)
 
 
-# `guests` is made of replies: whoever knows meetings knows them too.
+# `guests` is made of replies, `approved_versions` of minutes: whoever knows meetings knows them too.
 import_module("models.replies")
+import_module("models.minutes")
