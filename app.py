@@ -27,6 +27,7 @@ AREAS = (
     "minutes",
     "committee",
     "tasks",
+    "decisions",
     "fiches",
     "offline",
     "dossiers",

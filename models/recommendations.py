@@ -69,6 +69,11 @@ class Recommendation(Base):
     meeting: Mapped[Meeting | None] = relationship()
     fiches: Mapped[list[Fiche]] = relationship(secondary="recommendation_fiche", order_by=Fiche.number)
 
+    @property
+    def title(self) -> str:
+        """Its number, as it is called in a head."""
+        return self.number
+
 
 class RecommendationFiche(Base):
     """A fiche that supports a recommendation."""

@@ -149,14 +149,20 @@ def see_minutes(person: Person, meeting: Any) -> bool:
     return meeting.state == "minutes_approved" and not meeting.circle.closed
 
 
+def read_minutes(person: Person, meeting: Any) -> bool:
+    """What was approved stays open to its readers while a correction of it is proposed."""
+    corrected = meeting.state == "minutes_proposed" and not meeting.circle.closed and meeting.approved_before
+    return see_minutes(person, meeting) or corrected
+
+
 def see_decision(person: Person, decision: Any) -> bool:
     """At once for its circle; for any member with the approved minutes."""
     return sits(person, decision.meeting.circle) or see_minutes(person, decision.meeting)
 
 
 def see_recommendation(person: Person, row: Any) -> bool:
-    """What was adopted is for any member, where the circle is open; before that for its circle."""
-    known = row.state != "proposed" and not row.circle.closed
+    """What a decision adopted is for any member, where the circle is open; what was not, for its circle alone."""
+    known = row.decision_id is not None and not row.circle.closed
     return known or see_circle_tasks(person, row.circle)
 
 
@@ -229,7 +235,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "meeting.note": (lambda p, m: m.state == "convened" and leads(p, m.circle), _l("noter la réponse d’une personne")),
     "meeting.needs": (keeps_needs, _l("voir ce dont les personnes ont besoin pour venir")),
     "minutes.write": (writes_minutes, _l("noter une réunion\u00a0: présences, paroles, décisions")),
-    "minutes.see": (see_minutes, _l("lire un procès-verbal")),
+    "minutes.see": (read_minutes, _l("lire un procès-verbal")),
     "minutes.comment": (lambda p, m: m.state == "minutes_proposed" and attends(p, m), _l("commenter un procès-verbal proposé")),
     "minutes.lead": (lambda p, m: leads(p, m.circle), _l("proposer, approuver, corriger un procès-verbal")),
     "meeting.follow": (lambda p, m: attends(p, m) or leads(p, m.circle), _l("suivre une réunion pendant qu’elle se tient, y voter")),

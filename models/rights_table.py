@@ -90,6 +90,7 @@ def _meetings() -> Iterable[tuple[bool, Any]]:
                     convened_at=told,
                     guest_ids=frozenset(),
                     near=state == "convened",
+                    approved_before=False,
                 ),
             )
 
@@ -107,8 +108,8 @@ def _decisions() -> Iterable[tuple[bool, Any]]:
 
 def _recommendations() -> Iterable[tuple[bool, Any]]:
     for mine, circle in _circles():
-        for state in ("proposed", "adopted"):
-            yield mine, SimpleNamespace(circle=circle, state=state)
+        for decision_id in (None, "a decision"):
+            yield mine, SimpleNamespace(circle=circle, decision_id=decision_id)
 
 
 def _cases() -> Iterable[tuple[bool, Any]]:

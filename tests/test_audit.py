@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from models import access, append_only, convening, following, welcoming, workflow
+from models import access, append_only, convening, following, recommending, welcoming, workflow
 from models.audit import ACTS, AuditEvent, record
 from models.fiche.fiche import find
 from models.organisations import Organisation
@@ -184,6 +184,7 @@ INSIDE = {
     "t.name": lambda: list(workflow.TRANSITIONS),
     "change.name": lambda: list(convening.TRANSITIONS),
     "move.name": lambda: list(welcoming.TRANSITIONS),
+    "advance.name": lambda: list(recommending.TRANSITIONS),
     "name": lambda: list(following.TRANSITIONS),
     "link.purpose": lambda: list(access.LIFE),
     "kind": lambda: ["edition", "call"],

@@ -11,6 +11,7 @@ from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.committee import bp
 from blueprints.committee.forms import CircleForm, SeatForm, circle_form
+from blueprints.decisions.routes import of_circle as of_register
 from blueprints.gate import can, needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.loading import circle as by_code
@@ -68,6 +69,7 @@ def circle_page(circle: Circle, status: int = 200, form: SeatForm | None = None)
         "committee/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), form=form,
         errors=form.summary(), ahead=[m for m in ahead if m.ends_at is None or m.ends_at > now()][:SHOWN],
         roles=circles.SEATS, deciding=circles.DECIDING, tasks=tasks.open_of(circle.id, SHOWN_TASKS) if can("circle.tasks", circle) else None,
+        **of_register(circle),
     ), status  # fmt: skip
 
 

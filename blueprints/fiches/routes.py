@@ -21,7 +21,7 @@ from blueprints.fragments import kept
 from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.shell import DOWNLOAD_CSP
-from models import workflow
+from models import register, workflow
 from models.attachments import attached
 from models.audit import events_of, record
 from models.companions import follow, helped_by
@@ -95,7 +95,7 @@ def show(fiche: Fiche) -> str:
     events = [e for e in events_of("fiche", fiche.id) if e.act.removeprefix("fiche.") in workflow.TRANSITIONS]
     return render_template(
         "fiches/show.html", fiche=fiche, body=body, events=events, left=left,
-        acts=workflow.possible(who, fiche), held=held,
+        acts=workflow.possible(who, fiche), held=held, supports=register.supported_by(who, fiche) if who else [],
     )  # fmt: skip
 
 

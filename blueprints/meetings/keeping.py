@@ -12,11 +12,12 @@ from blueprints.admin.forms import Shared
 from models.fiche.kinds import clean
 from models.following import BadTask
 from models.planning import BadItem
+from models.recommending import BadRecommendation
 from models.scheduling import BadMeeting
 from models.seating import BadCircle, Stale
 from models.store import writing
 
-BAD = (BadCircle, BadMeeting, BadItem, BadTask)
+BAD = (BadCircle, BadMeeting, BadItem, BadTask, BadRecommendation)
 
 
 def rev() -> int:

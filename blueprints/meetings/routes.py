@@ -39,8 +39,15 @@ def show(meeting: Meeting) -> Any:
         "meetings/show.html", meeting=meeting, rows=agenda.timed(meeting, rows), total=agenda.total(rows), answers=answers,
         mine=next((r for r in answers if r.person_id == who.id), None), insider=insider,
         proposals=agenda.proposals(meeting) if insider else [], poll=meetings.poll_of(meeting) if insider else None,
-        acts=convening.possible(who, meeting), now=now(), who=who, **of_tasks(meeting, rows),
+        acts=convening.possible(who, meeting), now=now(), who=who, **of_tasks(meeting, rows), **of_register(meeting),
     )  # fmt: skip
+
+
+def of_register(meeting: Meeting) -> dict[str, Any]:
+    """What was decided and recommended here."""
+    from blueprints.decisions.routes import of_meeting
+
+    return of_meeting(meeting)
 
 
 def of_tasks(meeting: Meeting, rows: list[agenda.AgendaItem]) -> dict[str, Any]:

@@ -85,6 +85,13 @@ REPLIES = [
     "nobody /meetings/{meeting_convened}/reply/{reply_link}", "nobody /meetings/{meeting_undated}/poll/{poll_link}",
     "nobody /meetings/{meeting_convened}/reply/unknown", "contributor /meetings/calendar", "coordination /meetings/calendar?month=2016-03",
 ]  # fmt: skip
+REGISTER = [
+    "outsider /decisions/", "outsider /decisions/?q=rien-de-tel", "coordination /decisions/?sorte=decision&etat=adopted", "coordination /decisions/{decision_nasty}",
+    "coordination /decisions/{decision_removed}", "coordination /decisions/{decision_voting}", "contributor /recommendations/{recommendation_answered}",
+    "coordination /recommendations/{recommendation_proposed}", "coordination /recommendations/{recommendation_proposed}/edit",
+    "coordination /recommendations/{recommendation_closed}/edit", "coordination /recommendations/new/{circle_nasty}",
+    "coordination /recommendations/{recommendation_proposed}/transitions/adopt", "coordination /recommendations/{recommendation_proposed}/transitions/drop",
+]  # fmt: skip
 OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
@@ -93,6 +100,7 @@ PAGES = [
     *DATA,
     *MEETINGS,
     *REPLIES,
+    *REGISTER,
     *OFFLINE,
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.

@@ -24,6 +24,7 @@ from models import (
     people,
     planning,
     profiles,
+    recommendations,
     scheduling,
     seating,
 )
@@ -40,7 +41,7 @@ from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
-from tests.support import cast
+from tests.support import cast, register
 from tests.support.tasks import task
 
 NADIA, SAMIRA = "nadia@passerelle.example", "samira@plateforme.example"
@@ -349,6 +350,30 @@ def _meetings(out: dict[str, str], folder: Any) -> None:
         out[f"{name}_link"] = access.make_link(nadia, purpose, until=starts, meeting_id=here[code])
 
 
+def _register(out: dict[str, str]) -> None:
+    """Decisions and recommendations in each state and with texts at the limits; those of the closed circle."""
+    nasty, closed = (circles.circle_by_code(out[name]) for name in ("circle_nasty", "circle_closed"))
+    at, hidden = (meetings.meeting_by_code(out[name]) for name in ("meeting_held", "meeting_closed"))
+    long = {"text": f"{WORD} {MARKUP}\n\n{ARABIC}\n{LONG[:3000]}", "objections": f"{MARKUP} {ARABIC}", "mode": "vote", "how": "named",
+            "votes_for": 0, "votes_against": 999, "votes_abstain": 1, "voices": 1000, "item_id": out["item_held"]}  # fmt: skip
+    first = register.decision(at, **long)
+    rows = {
+        "nasty": first, "replacing": register.decision(at, "La suite.", replaces_id=first.id),
+        "removed": register.decision(at, MARKUP, removed_at=now()), "voting": register.decision(at, WORD, opened_at=now()),
+        "rejected": register.decision(at, WORD, outcome="rejected"), "closed": register.decision(hidden, "Décision fermée"),
+    }  # fmt: skip
+    out |= {f"decision_{name}": row.number for name, row in rows.items()}
+    said = {"cause": f"{ARABIC}\n\n{MARKUP}", "addressee": WORD * 2, "level": "other", "determinants": list(terms("determinant"))[:6], "words": LONG[:2000]}  # fmt: skip
+    for state in recommendations.STATES:
+        by = None if state == "proposed" else rows["replacing"].id
+        row = register.recommendation(
+            nasty, f"{WORD} {MARKUP} {LONG[:1500]}", state=state, decision_id=by, **said
+        )
+        row.fiches = [find("F-2016-003"), db.session.get_one(Fiche, out["BRO"])]
+        out[f"recommendation_{state}"] = row.number
+    out["recommendation_hidden"] = register.recommendation(closed, "Recommandation fermée").number
+
+
 def fill(app) -> dict[str, str]:
     """Add everything to an instance of the demonstration; names for use in addresses → values."""
     out: dict[str, str] = {}
@@ -368,4 +393,6 @@ def fill(app) -> dict[str, str]:
             _data(out)
         with writing():
             _meetings(out, folder)
+        with writing():
+            _register(out)
     return out
