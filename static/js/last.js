@@ -2,6 +2,7 @@
 // here and was not left on purpose. What others have here waits for them from now on.
 import * as db from './db.js';
 import { leftBehind } from './leaving.js';
+import { LAST } from './offline.js';
 import { session } from './outbox.js';
 
 export async function last(named) {
@@ -15,4 +16,12 @@ export async function last(named) {
   const here = named ?? (navigator.onLine && (await session())?.uid) ?? null;
   if (here) for (const uid of uids) if (uid !== here) await leftBehind(uid);
   return here || (uids.length === 1 ? uids[0] : null);
+}
+
+/** A page that names nobody and shows the texts of another than whoever is signed in now opens anew, with theirs. */
+export async function verify() {
+  const here = navigator.onLine && (await session())?.uid;
+  if (!here || here === db.owner()) return;
+  localStorage.removeItem(LAST);
+  location.reload();
 }

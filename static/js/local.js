@@ -2,6 +2,7 @@
 import * as db from './db.js';
 import { read } from './fields.js';
 import { write } from './lists.js';
+import { verify } from './last.js';
 import { ready } from './offline.js';
 import * as outbox from './outbox.js';
 import { show } from './strip.js';
@@ -144,6 +145,7 @@ async function onward(writing, verb, { kind, problem }) {
 }
 
 if (await ready) {
+  verify();
   addEventListener('hashchange', () => open().then(() => document.querySelector('#contenu').focus()));
   open().catch(() => show('nowhere'));
 } else name('[data-nobody]', true);

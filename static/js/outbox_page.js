@@ -1,6 +1,7 @@
 // The page of what this device holds: everything that was not acknowledged, to send, open, export or delete.
 import * as db from './db.js';
 import { goOut } from './leaving.js';
+import { verify } from './last.js';
 import { count, ready } from './offline.js';
 import * as outbox from './outbox.js';
 import { size } from './upload.js';
@@ -182,6 +183,7 @@ async function start() {
   for (const event of ['tablee:outbox', 'hashchange', 'pageshow']) (event === 'tablee:outbox' ? document : window).addEventListener(event, draw);
   outbox.channel?.addEventListener('message', draw);
   if (!part('elsewhere').hidden) addEventListener('online', () => location.reload());
+  verify();
   return draw();
 }
 

@@ -136,7 +136,8 @@ CACHED = """async (word) => {
 }"""
 
 
-def test_fault_29_the_browser_forgot_who_was_here(site, road, nadia, revs):
+@pytest.mark.parametrize("noted", ["nothing", pytest.param("the one before", marks=pytest.mark.long)])
+def test_fault_29_the_browser_forgot_who_was_here(site, road, nadia, revs, noted):
     """A browser that was killed may have lost what it noted last: the site says whom it takes us for."""
     ref = unsent(road, nadia, "Avant l’oubli")
     road.rule("POST", "/fiches/*", DropBefore(), times=None)
@@ -146,7 +147,8 @@ def test_fault_29_the_browser_forgot_who_was_here(site, road, nadia, revs):
     els.page.evaluate(WATCHED)
     assert els.everything()[nadia.database]["copies"] == []
     assert [i["op_id"] for i in els.everything()[nadia.database]["outbox"]] == [ref]
-    els.page.evaluate("localStorage.clear()")
+    if noted == "nothing":
+        els.page.evaluate("localStorage.clear()")
     enter(site, els, "contributor")
     road.clear()
     nadia.page.goto("/outbox")
