@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from models import notices
 from models.audit import record
 from models.fiche.journal import Operation, canonical
 from models.fiche.saving import Reused
+from models.meetings import Meeting
 from models.minutes import DECLINED, OPEN, PROPOSED, TAKEN, Minutes, MinutesComment
 from models.people import Person
 from models.rights import can
@@ -114,3 +117,31 @@ def answer(comment: MinutesComment, state: str, words: str | None, by: Person) -
     record(by, "minutes.answered", "meeting", comment.minutes.meeting_id, comment=comment.id, answer=state)
     db.session.flush()
     return True
+
+
+# ---- what waits
+
+
+def _proposals(*where: Any) -> list[Minutes]:
+    whole = joinedload(Minutes.meeting)
+    query = select(Minutes).options(whole).where(Minutes.state == PROPOSED, *where)
+    return list(db.session.scalars(query.order_by(Minutes.comments_until, Minutes.id)).unique())
+
+
+def to_read(person: Person) -> list[Meeting]:
+    """The meetings whose proposed minutes wait for this person's reading: not their own, nothing remarked yet, in time."""
+    mine = select(MinutesComment.minutes_id).where(MinutesComment.person_id == person.id)
+    rows = _proposals(
+        Minutes.comments_until > now(),
+        Minutes.proposed_by.is_distinct_from(person.id),
+        Minutes.id.not_in(mine),
+    )
+    return [row.meeting for row in rows if can(person, "minutes.comment", row.meeting)]
+
+
+def to_answer(person: Person) -> list[tuple[Meeting, int]]:
+    """The meetings whose minutes this person leads, with how many remarks wait for an answer."""
+    counts = select(MinutesComment.minutes_id, func.count()).where(MinutesComment.state == OPEN)
+    waiting = {row[0]: row[1] for row in db.session.execute(counts.group_by(MinutesComment.minutes_id))}
+    rows = _proposals(Minutes.id.in_(waiting))
+    return [(row.meeting, waiting[row.id]) for row in rows if can(person, "minutes.lead", row.meeting)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from models import agenda, deliveries, meetings, replies, tasks
+from models import agenda, deliveries, meetings, remarks, replies, tasks
 from models.access import AccessLink
 from models.editions import Call, open_call
 from models.fiche import checks
@@ -81,6 +81,8 @@ class Waiting:
     to_answer: list[Meeting] = field(default_factory=list)
     dates: list[Meeting] = field(default_factory=list)
     proposals: list[Meeting] = field(default_factory=list)
+    minutes: list[Meeting] = field(default_factory=list)
+    remarks: list[tuple[Meeting, int]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     more_tasks: bool = False
 
@@ -102,7 +104,9 @@ class Waiting:
             self.lost_mails,
             self.joining,
         )
-        meetings = self.to_answer or self.dates or self.proposals or self.tasks
+        meetings = (
+            self.to_answer or self.dates or self.proposals or self.tasks or self.minutes or self.remarks
+        )
         return not (self.changes or self.drafts or self.held or meetings or any(counts))
 
 
@@ -119,6 +123,7 @@ def waiting(person: Person) -> Waiting:
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
     more |= of_meetings(person)
+    more["minutes"], more["remarks"] = remarks.to_read(person)[:FEW], remarks.to_answer(person)[:FEW]
     own_tasks = tasks.mine(person, FEW + 1)
     more["tasks"], more["more_tasks"] = own_tasks[:FEW], len(own_tasks) > FEW
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]

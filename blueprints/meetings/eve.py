@@ -58,7 +58,7 @@ def eve(meeting: Meeting) -> Any:
         "meetings/eve.html", meeting=meeting, replies=rows, tally=[(code, sum(r.answer == code for r in rows)) for code in ORDER],
         needs=sorted((names.get(one, ""), text) for one, text in asked.items()) if asked is not None else None,
         rows=agenda.timed(meeting, items), total=agenda.total(items), voices=voices(meeting, rows),
-        waiting=[r for r in rows if r.answer == WAITING], lost=[r for r in rows if r.lost_proxy_at], now=now(),
+        waiting=[r for r in rows if r.answer == WAITING], lost=[r for r in rows if r.lost_proxy_at], now=now(), previous=loading.previous(meeting),
         decisions=sum(i.decision for i in items), papers=sum(len(i.links) for i in items),
     )  # fmt: skip
 

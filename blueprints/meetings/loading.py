@@ -6,11 +6,14 @@ from typing import Any
 
 from flask import request
 
+from blueprints.gate import can
 from models import agenda, circles, meetings
 from models.agenda import AgendaItem, AgendaLink
 from models.circles import Circle
-from models.meetings import Meeting
+from models.meetings import Meeting, MeetingState
 from models.store import db
+
+READ = (MeetingState.PROPOSED, MeetingState.APPROVED)  # the states in which there are minutes to read
 
 
 def meeting(meeting_code: str, **_more: Any) -> Meeting | None:
@@ -40,6 +43,12 @@ def item() -> AgendaItem:
 
 def link() -> AgendaLink:
     return db.session.get_one(AgendaLink, (request.view_args or {})["link_id"])
+
+
+def previous(meeting: Meeting) -> Meeting | None:
+    """The meeting whose minutes this one approves, where the person of this request may read them."""
+    found = db.session.get(Meeting, meeting.previous_id) if meeting.previous_id else None
+    return found if found and can("minutes.see", found) and found.state in READ else None
 
 
 def known(endpoint: str) -> bool:

@@ -39,7 +39,7 @@ def show(meeting: Meeting) -> Any:
         "meetings/show.html", meeting=meeting, rows=agenda.timed(meeting, rows), total=agenda.total(rows), answers=answers,
         mine=next((r for r in answers if r.person_id == who.id), None), insider=insider,
         proposals=agenda.proposals(meeting) if insider else [], poll=meetings.poll_of(meeting) if insider else None,
-        acts=convening.possible(who, meeting), now=now(), who=who, **of_tasks(meeting, rows), **of_register(meeting),
+        acts=convening.possible(who, meeting), now=now(), who=who, previous=loading.previous(meeting), **of_tasks(meeting, rows), **of_register(meeting),
     )  # fmt: skip
 
 

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("minutes", __name__, url_prefix="/meetings/<meeting_code>")
 
-from blueprints.minutes import mails
+from blueprints.minutes import acts, mails, reading, remarks
 
-__all__ = ["bp", "mails"]
+__all__ = ["acts", "bp", "mails", "reading", "remarks"]

@@ -10,6 +10,7 @@ from models.approving import Said
 from models.contributions import HERE, Attendance, Contribution
 from models.decisions import Decision
 from models.meetings import Meeting
+from models.minutes import Minutes, MinutesComment
 from models.store import db, new_id, now, writing
 from tests.support import gatherings
 from tests.support.gatherings import ANNE, LEON, NADIA, who
@@ -55,6 +56,13 @@ def act(meeting: Meeting, name: str, email: str = ANNE, **said: Any) -> None:
         convening.apply(meeting, name, who(email), said=Said(**said))
 
 
+def remarks(row: Minutes, count: int) -> None:
+    """So many remarks of people of the circle on a proposal. Inside writing()."""
+    for n in range(count):
+        person = who((NADIA, LEON, ANNE)[n % 3])
+        db.session.add(MinutesComment(minutes_id=row.id, person_id=person.id, text=f"Remarque {n}"))
+
+
 def next_one(code: str = "GT-ESSAI", *, begun: bool = True) -> Meeting:
     """The meeting after it, that begins in an hour."""
     made = gatherings.meeting(code, title="La suivante")
@@ -71,6 +79,3 @@ def approved(code: str = "GT-ESSAI", **more: Any) -> Meeting:
     next_one(code)
     act(made, "approve")
     return made
-
-
-__all__ = ["LEON", "act", "approved", "held", "line", "next_one", "shift"]
