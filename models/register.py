@@ -1,8 +1,8 @@
 """★ The register: what a person may see of decisions and recommendations, in SQL; narrowed, counted, page by page.
 
 `may_see_decision` and `may_see_recommendation` say what the rights `decision.see` and `recommendation.see` say
-(models/rights.py); a test compares them for each person and row. What may leave the site on paper is narrower:
-`public_decisions`, `public_recommendations`.
+(models/rights.py); a test compares them for each person and row. What may leave the site on paper is narrower
+(models/published.py).
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from models import names
 from models.circles import Circle, Seat
 from models.decisions import Decision
-from models.editions import Edition
 from models.fiche.fiche import Fiche
 from models.meetings import Meeting, MeetingState
 from models.people import Person
@@ -68,52 +67,23 @@ def may_see_recommendation(person: Person) -> Any:
     """A condition on recommendations."""
     if person.role_names & OFFICE:
         return true()
-    return or_(Recommendation.circle_id.in_(_seats(person)), _known())
+    return or_(Recommendation.circle_id.in_(_seats(person)), known())
 
 
 def _seats(person: Person) -> Any:
     return select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
 
 
-def _open() -> Any:
-    return select(Circle.id).where(Circle.closed.is_(False))
-
-
-def _known() -> Any:
-    return and_(Recommendation.decision_id.is_not(None), Recommendation.circle_id.in_(_open()))
+def known() -> Any:
+    """The recommendations that any member reads: adopted by an open circle, whatever became of them since."""
+    opened = select(Circle.id).where(Circle.closed.is_(False))
+    return and_(Recommendation.decision_id.is_not(None), Recommendation.circle_id.in_(opened))
 
 
 def standing(model: Any = Decision) -> Any:
     """What was decided, and was not taken away: adopted, with no vote still under way."""
     over = or_(model.opened_at.is_(None), model.closed_at.is_not(None))
     return and_(model.outcome == "adopted", model.removed_at.is_(None), over)
-
-
-def approved(model: Any = Decision) -> Any:
-    """Of an open circle, in minutes that were approved."""
-    said = (
-        select(Meeting.id)
-        .join(Circle)
-        .where(Meeting.state == MeetingState.APPROVED, Circle.closed.is_(False))
-    )
-    seen: Any = model.meeting_id.in_(said)
-    return seen
-
-
-def public_decisions(model: Any = Decision) -> Any:
-    """What any member reads of an open circle and stands: adopted, its minutes approved."""
-    return and_(approved(model), standing(model))
-
-
-def public_recommendations() -> Any:
-    """What any member reads: adopted by an open circle, whatever became of it since."""
-    return _known()
-
-
-def of_edition(edition: Edition, model: Any) -> Any:
-    """Of an edition; where a row names none, that of its meeting."""
-    met = select(Meeting.id).where(Meeting.edition_id == edition.id)
-    return or_(model.edition_id == edition.id, and_(model.edition_id.is_(None), model.meeting_id.in_(met)))
 
 
 # ---- one list
@@ -283,14 +253,3 @@ def latest(person: Person, circle: Circle, most: int = 5) -> tuple[list[Any], in
     """The newest of a circle that this person may see, and how many there are in all."""
     rows = listing(person, Query(chosen={"circle": circle.id}))
     return rows.rows[:most], rows.total
-
-
-def counted(edition: Edition) -> tuple[int, int]:
-    """(decisions, recommendations) of an edition that may stand on paper."""
-    decisions = (
-        select(func.count()).select_from(Decision).where(public_decisions(), of_edition(edition, Decision))
-    )
-    others = select(func.count()).select_from(Recommendation).where(
-        public_recommendations(), of_edition(edition, Recommendation)
-    )  # fmt: skip
-    return db.session.scalar(decisions) or 0, db.session.scalar(others) or 0

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from models import register
+from models import published, register
 from models.circles import CHAIR, circle_by_code
 from models.decisions import Decision, decision_by_number
 from models.editions import Edition
@@ -206,7 +206,7 @@ def test_what_may_stand_on_paper_is_counted_as_sql_counts_it(cast):
     others = text(
         "SELECT count(*) FROM recommendation r JOIN circle c ON c.id = r.circle_id WHERE NOT c.closed AND r.decision_id IS NOT NULL"
     )
-    counted = register.counted(db.session.scalars(select(Edition)).one())
+    counted = published.counted(db.session.scalars(select(Edition)).one())
     assert counted == (db.session.scalar(decisions), db.session.scalar(others)) == (1, 4)
 
 

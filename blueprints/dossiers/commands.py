@@ -15,7 +15,9 @@ from flask_babel import gettext as _
 
 from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
+from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
+from blueprints.dossiers.orders import EditionOrder
 from blueprints.dossiers.pages import site_name
 from models.dossiers import KINDS, OF_MEETINGS
 from models.editions import Edition, edition_by_code, editions
@@ -43,7 +45,7 @@ def kinds() -> None:
 
 @dossier_group.command("build")
 @click.argument("kind", required=False)
-@click.option("--edition", help="Code of the edition, for D3: BIE-2017.")
+@click.option("--edition", help="Code of the edition, for D3, D8 and D10: BIE-2017.")
 @click.option("--fiche", help="Number or UUID of the fiche, for D1: F-2016-002.")
 @click.option("--meeting", help="Code of the meeting, for D4, D5 and D6: R-2016-01.")
 @click.option("--lang", help="Language of labels: fr, nl, de, en; by default that of each fiche.")
@@ -65,7 +67,7 @@ def build_command(
 
 def read_order(
     kind: str | None, edition: str | None, fiche: str | None, lang: str | None, meeting: str | None = None
-) -> Order | MeetingOrder:
+) -> Order | EditionOrder | MeetingOrder:
     """What the options ask for; refuses with a sentence."""
     known = ", ".join(KINDS)
     if not kind:
@@ -91,7 +93,7 @@ def read_order(
         return Order(kind, site_name(), lang or "", fiche=read_fiche(fiche))
     if kind in OF_MEETINGS:
         return MeetingOrder(kind, site_name(), read_meeting(meeting), lang or "")
-    return Order(kind, site_name(), lang or "", edition=read_edition(edition))
+    return of_edition(kind, site_name(), lang or "", read_edition(edition))
 
 
 def read_meeting(code: str | None) -> Meeting:

@@ -8,14 +8,16 @@ from flask_babel import gettext as _
 from adapters import storage
 from blueprints import jobs
 from blueprints.dossiers.building import Built, NotMade, Order, build, files_folder
+from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
+from blueprints.dossiers.orders import EditionOrder
 from models.deliveries import Job
 from models.dossiers import Dossier
 from models.rights import can
 from models.store import db, now, writing
 
 
-def order_of(dossier: Dossier) -> Order | MeetingOrder:
+def order_of(dossier: Dossier) -> Order | EditionOrder | MeetingOrder:
     """What a dossier was asked to be."""
     maker = dossier.maker
     by = maker.name if maker else ""
@@ -23,7 +25,7 @@ def order_of(dossier: Dossier) -> Order | MeetingOrder:
         return MeetingOrder(dossier.kind, by, dossier.meeting, dossier.language)
     if dossier.kind == "D1":
         return Order("D1", by, dossier.language, fiche=dossier.fiche, who=dossier.made_by or "")
-    return Order(dossier.kind, by, dossier.language, edition=dossier.edition)
+    return of_edition(dossier.kind, by, dossier.language, dossier.edition)
 
 
 def allowed(dossier: Dossier) -> bool:

@@ -15,11 +15,13 @@ from blueprints import gate, jobs
 from blueprints.dossiers import bp, forms
 from blueprints.dossiers.building import NotMade, Order, files_folder, notes
 from blueprints.dossiers.jobs import order_of
+from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
+from blueprints.dossiers.orders import EditionOrder
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
 from blueprints.shell import DOWNLOAD_CSP
-from models import dossiers
+from models import dossiers, published
 from models.dossiers import KINDS, Dossier
 from models.editions import Edition, editions
 from models.fiche.fiche import Fiche
@@ -54,6 +56,7 @@ def index_page(error: str = "", edition: Edition | None = None) -> str:
     return render_template(
         "dossiers/index.html", edition=edition, editions=editions(), order=order, error=error, rows=rows,
         before=notes(order) if order else [], languages=forms.languages(), told=standing(rows), title_of=title_of,
+        registered=published.counted(edition) if edition else (0, 0),
     )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ def standing(rows: list[Dossier]) -> dict[str, str]:
     for row in rows:
         if row.state != "ready":
             continue
-        where = row.edition_id or row.fiche_id or f"{row.kind} {row.meeting_id}"
+        where = f"{row.kind} {row.edition_id or row.fiche_id or row.meeting_id}"
         if where not in contents:
             contents[where] = order_of(row).content
         if revoked[row.id]:
@@ -88,6 +91,8 @@ def title_of(row: Dossier) -> str:
         )
     if row.meeting:
         return _("%(kind)s – %(title)s", kind=KINDS[row.kind], title=row.meeting.title)
+    if row.edition and row.kind != "D3":
+        return f"{KINDS[row.kind]} – {row.edition.year}"
     return (
         _("Dossier de la biennale %(year)s", year=row.edition.year) if row.edition else str(KINDS[row.kind])
     )
@@ -105,7 +110,7 @@ def make() -> Any:
     """The dossier of an edition: the one of the same key, or a new one by the worker."""
     try:
         kind, edition, lang = forms.read(request.form)
-        return asked(Order(kind, me().name, lang, edition=edition))
+        return asked(of_edition(kind, me().name, lang, edition))
     except (forms.BadOrder, NotMade) as bad:
         return index_page(str(bad)), 422
 
@@ -122,7 +127,7 @@ def make_fiche(fiche: Fiche) -> Any:
         return redirect(url_for("fiches.show", ref=fiche.ref), 303)
 
 
-def asked(order: Order | MeetingOrder) -> Any:
+def asked(order: Order | EditionOrder | MeetingOrder) -> Any:
     """The page of the dossier that answers an order. Raises NotMade."""
     order.check()
     key, content, who = order.key, order.content, me()
