@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
 
-from models import sitting
+from models import following, sitting
 from models.agenda import ACCEPTED, AgendaItem
 from models.audit import record
 from models.contributions import KINDS, NOTE, Contribution
@@ -371,19 +371,35 @@ CHOICES = frozenset({"first", "late", "both"})
 
 def do(row: Row, name: str, act: Act) -> Done:
     """Take away, put back; of a version that waits beside another: keep the first one, the late one, both. Raises as
-    sitting.once, and NotYours where there is nothing to choose any more."""
+    sitting.once. Where somebody else chose meanwhile, what they chose stands."""
     model, row_id = type(row), row.id
 
     def effect(meeting: Meeting, by: Person, _at: datetime) -> Effect:
         here: Any = db.session.get_one(model, row_id)
-        if name not in ACTS or (name in CHOICES and (not here.beside_id or here.removed_at)):
+        if name not in ACTS:
             raise NotYours(name)
+        if name in CHOICES and (not here.beside_id or here.removed_at):
+            return _told(here, what="chosen")  # somebody else was there first: what they chose stands
         ACTS[name](here, meeting, by)
         _changed(here, by)
         db.session.flush()
         return _told(here, what=name)
 
     return sitting.once(row.meeting_id, act, kind_of(row), {"id": row_id, "what": name}, effect)
+
+
+def give_task(meeting_id: str, values: Mapping[str, Any], act: Act) -> Done:
+    """Somebody takes something on, once. Raises as sitting.once."""
+
+    def effect(meeting: Meeting, by: Person, _at: datetime) -> Effect:
+        try:
+            task = following.add_task(meeting.circle, values, by, meeting)
+        except following.BadTask as bad:
+            raise BadNote(bad.problems) from bad
+        return Effect(task.id, task.rev, {})
+
+    said = {name: str(values.get(name) or "") for name in following.FIELDS}
+    return sitting.once(meeting_id, act, "task", said, effect)
 
 
 # ---- reading

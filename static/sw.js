@@ -1,5 +1,5 @@
-// Opens the site without a network. It keeps only what the server marks as shell, which holds nothing of anybody, and
-// touches nothing but GET. VERSION, PAGES and FILES come before it, from /sw.js.
+// Opens the site without a network. Keeps only what the server marks as shell, which is nobody's; touches GET alone.
+// VERSION, PAGES and FILES come before it, from /sw.js.
 const NAME = `tablee-shell-${VERSION}`;
 const PATIENCE = 12_000; // milliseconds for a page to begin to come
 const LOCAL = '/outbox/fiche';
@@ -24,11 +24,13 @@ async function clear() {
 const kept = (url) => caches.match(url, { ignoreVary: true, ignoreSearch: true });
 
 /** What opens when a page does not come. */
-async function instead(url) {
-  const [, doc, part] = /^\/fiches\/([^/]+)\/edit(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+async function instead({ pathname }) {
+  const [, doc, part] = /^\/fiches\/([^/]+)\/edit(?:\/([^/]+))?$/.exec(pathname) ?? [];
   if (doc) return Response.redirect(`${LOCAL}#${doc}/${part ?? ''}`);
-  if (url.pathname === '/fiches/new') return Response.redirect(`${LOCAL}#new`);
-  return (await kept(url.pathname === LOCAL ? LOCAL : '/outbox')) ?? Response.error();
+  if (pathname === '/fiches/new') return Response.redirect(`${LOCAL}#new`);
+  const [, code] = /^\/meetings\/([^/]+)\/live$/.exec(pathname) ?? [];
+  if (code) return Response.redirect(`/outbox/meeting#${code}`);
+  return (await kept(PAGES.includes(pathname) ? pathname : '/outbox')) ?? Response.error();
 }
 
 async function open(request) {

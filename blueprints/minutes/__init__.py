@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("minutes", __name__, url_prefix="/meetings/<meeting_code>")
 
-from blueprints.minutes import acts, mails, reading, remarks
+from blueprints.minutes import acts, attendance, deciding, lines, live, mails, reading, remarks
 
-__all__ = ["acts", "bp", "mails", "reading", "remarks"]
+__all__ = ["acts", "attendance", "bp", "deciding", "lines", "live", "mails", "reading", "remarks"]

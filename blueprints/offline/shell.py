@@ -17,7 +17,7 @@ from flask_wtf.csrf import generate_csrf
 from blueprints import gate, look
 from blueprints.fiches.forms import FormView, Step
 from blueprints.gate import needs, public
-from blueprints.meetings.devices import on_device
+from blueprints.meetings.devices import on_device, written_by
 from blueprints.offline import bp
 from models.fiche import questions
 from models.fiche.content import blank
@@ -25,7 +25,7 @@ from models.fiche.fiche import writable_by
 from models.fiche.question import SCHEMA
 from models.store import now, writing
 
-PAGES = ("/outbox", "/outbox/fiche")
+PAGES = ("/outbox", "/outbox/fiche", "/outbox/meeting")
 MOST_HELD = 10_000
 
 
@@ -96,11 +96,20 @@ def blank_fiche() -> Any:
     return shell(render_template("offline/fiche.html", views=views, steps=steps, schema=SCHEMA))
 
 
+@bp.get("/outbox/meeting")
+@public
+def blank_meeting() -> Any:
+    """Where a device puts the page of a meeting that its person writes."""
+    g.shell = True
+    return shell(render_template("offline/meeting.html"))
+
+
 @bp.get("/session")
 @public
 def session() -> Any:
     """Who the server takes this browser for, and the token for what it sends. With ?mine=1: what this person may
-    change, as `[[id, rev], …]`, and the meetings that they may answer, for the copies of their device."""
+    change, as `[[id, rev], …]`, the meetings that they may answer and those that they may write now, for the copies of
+    their device."""
     who, device = gate.person(), gate.device()
     said: dict[str, Any] = {"tablee": 1, "uid": who.id if who else None, "server_time": now().isoformat()}
     said["versions"] = {"schema": SCHEMA, "assets": look.version()}
@@ -109,6 +118,7 @@ def session() -> Any:
         if request.args.get("mine") and not device.shared:
             said["mine"] = [[f.id, f.rev] for f in writable_by(who) if gate.can("fiche.edit", f)]
             said["meetings"] = on_device(who)
+            said["sittings"] = [meeting.code for meeting in written_by(who)]
     return jsonify(said)
 
 
@@ -124,4 +134,4 @@ def held() -> Any:
     return jsonify({"held": int(n)})
 
 
-__all__ = ["blank_fiche", "files", "held", "manifest", "outbox", "session", "worker"]
+__all__ = ["blank_fiche", "blank_meeting", "files", "held", "manifest", "outbox", "session", "worker"]

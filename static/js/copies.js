@@ -16,6 +16,7 @@ export async function look(fresh = false) {
   }
   for (const id of copies.keys()) await db.remove('copies', id);
   await db.put('meta', here.meetings ?? [], 'meetings');
+  await sittings(here.sittings ?? []);
   await held(here);
 }
 
@@ -26,6 +27,25 @@ async function copy(id) {
     const said = await answer.json();
     if (answer.ok && said.id === id) await db.put('copies', { ...said, base: `rev:${said.rev}` });
   } catch { /* the one we have serves */ }
+}
+
+/** Keeps the page of a meeting that this person writes, as the server drew it, without any token. */
+export async function keepSitting(from) {
+  const whole = from.querySelector('[data-writes]')?.cloneNode(true);
+  if (!whole) return;
+  for (const token of whole.querySelectorAll('[name="csrf_token"]')) token.remove();
+  const { sitting } = whole.dataset;
+  await db.put('meta', { sitting, html: whole.outerHTML }, `sitting/${sitting}`);
+}
+
+/** Brings the pages of these meetings that are not here, and forgets the others. */
+async function sittings(codes) {
+  const here = (await db.all('meta')).map((row) => row?.sitting).filter(Boolean);
+  for (const code of here) if (!codes.includes(code)) await db.remove('meta', `sitting/${code}`);
+  for (const code of codes.filter((one) => !here.includes(one))) {
+    const answer = await fetch(`/meetings/${code}/live`, { redirect: 'manual' }).catch(() => null);
+    if (answer?.ok) await keepSitting(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+  }
 }
 
 async function held(here) {

@@ -8,7 +8,7 @@ import { clock, hide, show } from './strip.js';
 
 const PAUSE = 400; // milliseconds of rest before a draft is written
 
-/** Everything about the form that is being written. */
+/** The form that is being written. */
 export class Writing {
   constructor(form, scope = form) {
     this.form = form;
@@ -72,7 +72,7 @@ export class Writing {
     this.timer = setTimeout(() => this.flush(), PAUSE);
   }
 
-  /** Writes the draft down now; the sentence "kept" is said only after that. */
+  /** Writes the draft down now; "kept" is said only after that. */
   flush() {
     clearTimeout(this.timer);
     if (!this.begun || this.sealed) return this.saving;
@@ -104,7 +104,7 @@ export class Writing {
     this.form.dataset.dirty = '';
   }
 
-  /** Into the outbox, and off. Returns what became of it: { kind, next, choose, problem }. */
+  /** Into the outbox, and off. Returns what became of it: { kind, next, problem }. */
   async send(verb, button) {
     await this.flush();
     this.sealed = true;
@@ -164,7 +164,7 @@ async function follow(writing, verb, outcome, button) {
   const { kind, receipt, next = receipt?.url, problem } = outcome;
   if (kind === 'sent' && next) return location.assign(next);
   if (kind === 'conflict') return location.assign(problem.choose);
-  if (kind === 'rejected') return plainly(writing.form, button); // the server's own page says what is wrong, with every word kept
+  if (kind === 'rejected') return plainly(writing.form, button); // the server's own page says what is wrong
   const onward = verb === 'next' && writing.form.dataset.next;
   if (onward && navigator.serviceWorker?.controller && (kind === 'offline' || kind === 'waiting')) {
     return location.assign(`/outbox/fiche#${writing.doc}/${onward}`);

@@ -35,8 +35,13 @@ def test_the_form_of_a_fiche_loads_at_most_15_kb_with_the_library_and_the_worker
     assert weight(loaded("page.js", "write.js") | {STATIC / "sw.js"}) <= 15_000
 
 
-def test_all_modules_together_weigh_at_most_35_kb():
-    assert weight(STATIC.glob("js/*.js")) <= 35_000
+def test_the_page_of_a_meeting_loads_at_most_15_kb():
+    assert weight(loaded("page.js", "sitting.js")) <= 15_000
+
+
+def test_all_modules_together_weigh_at_most_36_kb():
+    """35 until meetings could be written without a network."""
+    assert weight(STATIC.glob("js/*.js")) <= 36_000
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("js/*.js")), ids=lambda p: p.stem)
