@@ -40,12 +40,14 @@ class Mail(Base):
         return "waiting" if self.dead_at is None else "dead" if self.attempts else "moot"
 
 
-def mail(person: Person, template: str, /, **context: Any) -> None:
-    """Queue a mail to a person; one who has no address is passed over. Inside writing()."""
-    if person.email:
-        row = Mail(to=person.email, language=person.language, template=template, context=context)
-        row.person_id = person.id
-        db.session.add(row)
+def mail(person: Person, template: str, /, **context: Any) -> Mail | None:
+    """Queue a mail to a person; None for one who has no address. Inside writing()."""
+    if not person.email:
+        return None
+    row = Mail(to=person.email, language=person.language, template=template, context=context)
+    row.person_id = person.id
+    db.session.add(row)
+    return row
 
 
 # waiting to leave; given up after attempts; not sent because there was nothing to say any more; sent

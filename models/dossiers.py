@@ -96,6 +96,13 @@ def same(key: str) -> Dossier | None:
     return next((d for d in db.session.scalars(query) if d.state != "failed"), None)
 
 
+def ready_papers(kind: str, meeting_id: str, language: str) -> list[Dossier]:
+    """The papers of a meeting that are made, the latest first."""
+    mine = (Dossier.kind == kind, Dossier.meeting_id == meeting_id, Dossier.language == language)
+    query = select(Dossier).where(*mine, Dossier.sha256.is_not(None)).order_by(Dossier.ready_at.desc())
+    return list(db.session.scalars(query))
+
+
 def editions_dossiers(limit: int = 50) -> list[Dossier]:
     """Dossiers of editions, the latest first."""
     query = (

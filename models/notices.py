@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from models.access import AccessLink
 from models.audit import record
-from models.deliveries import STATES, Mail, mail
+from models.deliveries import STATES, Mail, job, mail
 from models.meetings import Meeting, MeetingState, Poll
 from models.minutes import Minutes, MinutesComment
 from models.people import Person, people_with
@@ -24,7 +24,9 @@ from models.tasks import SOON, Task, TaskState, today
 REPLY, DATES = "reply", "poll"  # purposes of a link that answers and lets nobody in
 AGAIN = timedelta(hours=20)  # nobody is reminded twice a day
 WEEK = timedelta(days=7)  # nobody hears of what is late more than once a week
-TELLS_ALL = ("meeting_convened", "meeting_updated")  # mails that say how things stand when they leave
+PAPER = timedelta(minutes=10)  # how long a convocation waits for its paper
+CONVENED = "meeting_convened"
+TELLS_ALL = (CONVENED, "meeting_updated")  # mails that say how things stand when they leave
 
 
 def _waiting(meeting: Meeting, *templates: str) -> dict[str, Mail]:
@@ -47,9 +49,26 @@ def secretariat(meeting: Meeting) -> list[Person]:
 
 
 def convened(meeting: Meeting, people: Iterable[Person], by: Person) -> None:
-    """These people are invited: when it is convened, and who comes to the circle afterwards."""
-    for person in people:
-        mail(person, "meeting_convened", meeting=meeting.id, by=by.id)
+    """These people are invited: when it is convened, and who comes to the circle afterwards.
+
+    The mails wait until their paper is made (blueprints/meetings/convocation.py), and no longer than PAPER.
+    """
+    rows = [mail(person, CONVENED, meeting=meeting.id, by=by.id) for person in people]
+    for row in filter(None, rows):
+        row.due_at = now() + PAPER
+    if any(rows):
+        job("convocation", by, meeting=meeting.id)
+
+
+def convocations(meeting: Meeting) -> list[Mail]:
+    """The convocations of a meeting that have not left."""
+    return list(_waiting(meeting, CONVENED).values())
+
+
+def release(meeting: Meeting) -> None:
+    """Their paper is there, or cannot be made: they leave now."""
+    for row in convocations(meeting):
+        row.due_at = min(row.due_at, now())
 
 
 def updated(meeting: Meeting, changed: list[str], by: Person) -> None:
@@ -73,7 +92,7 @@ def follow(meeting: Meeting) -> None:
 
 def cancelled(meeting: Meeting, by: Person) -> None:
     """It does not take place. The sequence is raised already; `cancel_reason` is kept."""
-    waiting = _waiting(meeting, "meeting_convened")
+    waiting = _waiting(meeting, CONVENED)
     for person in _invited(meeting):
         if (
             person.id not in waiting

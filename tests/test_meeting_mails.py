@@ -1,15 +1,18 @@
 """Mails about meetings, received by a real server: convocation, change, cancellation, reminder, voices; the .ics read back."""
 
+import io
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 
+import pikepdf
 import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
 from blueprints import jobs, styleguide
 from blueprints.accounts import letters
-from blueprints.meetings import mails
+from blueprints.meetings import convocation, mails
 from models import answering, convening, notices, replies, scheduling
 from models.access import AccessLink, digest, find_link
 from models.answering import Answer
@@ -34,8 +37,9 @@ def meeting() -> Held:
     return Held(gatherings.meeting())
 
 
-@pytest.fixture
-def posting(make_app, smtp):
+@contextmanager
+def posted(make_app, smtp):
+    """A site whose mails go to a real server; none waits."""
     app = make_app(
         {"MAIL_SERVER": smtp.host, "MAIL_PORT": smtp.port, "MAIL_TIMEOUT": 5, "MAIL_SENDER": "table@tablee.example"}, demo=True
     )  # fmt: skip
@@ -43,6 +47,14 @@ def posting(make_app, smtp):
         with writing():
             for row in db.session.scalars(select(Mail)):
                 db.session.delete(row)
+        yield app
+
+
+@pytest.fixture
+def posting(make_app, smtp, monkeypatch):
+    """The worker lets convocations go at once: setting their paper takes a second."""
+    monkeypatch.setitem(jobs.JOBS, "convocation", convocation.out)
+    with posted(make_app, smtp) as app:
         yield app
 
 
@@ -124,6 +136,53 @@ def test_convened_changed_and_cancelled_in_real_mails(posting, smtp):
         "CANCELLED",
     )
     assert (event["UID"], event["SEQUENCE"]) == (moved["UID"], 2)
+
+
+def paper_of(delivered) -> bytes | None:
+    parts = [p for p in delivered.message.walk() if p.get_content_type() == "application/pdf"]
+    assert len(parts) < 2
+    return parts[0].get_payload(decode=True) if parts else None
+
+
+@pytest.mark.pdf
+def test_the_convocation_on_paper_goes_along(make_app, smtp):
+    with posted(make_app, smtp):
+        made = meeting()
+        assert {row.state for row in notices.convocations(again(made))} == {"waiting"}
+        sent = sweep(smtp)
+        assert len(sent) == 6
+        papers = {paper_of(one) for one in sent.values()}
+        assert len(papers) == 1 + len({row.language for row in db.session.scalars(select(Mail))} - {"fr"})
+        assert "La convocation est jointe aussi" in sent[LEON].text
+        with pikepdf.open(io.BytesIO(paper_of(sent[LEON]))) as pdf:
+            assert len(pdf.pages) >= 1
+            assert str(pdf.Root.Lang) == "fr"
+
+
+@pytest.mark.parametrize("broken", ["made later", "not made"])
+def test_a_convocation_waits_for_its_paper_and_not_for_ever(make_app, smtp, monkeypatch, broken):
+    with posted(make_app, smtp):
+        if broken == "not made":
+            monkeypatch.setitem(jobs.JOBS, "dossier", fails)
+            made = meeting()
+            sent = sweep(smtp)
+        else:
+            monkeypatch.setattr(jobs, "run_one", lambda: False)  # the worker does nothing but send
+            made = meeting()
+            assert sweep(smtp) == {}
+            with writing():
+                for row in notices.convocations(again(made)):
+                    assert timedelta(minutes=9) < row.due_at - now() <= notices.PAPER
+                    row.due_at -= notices.PAPER
+            sent = sweep(smtp)
+        assert len(sent) == 6
+        assert {paper_of(one) for one in sent.values()} == {None}
+        assert "jointe aussi" not in sent[LEON].text
+        assert calendar_of(sent[LEON])
+
+
+def fails(_job) -> None:
+    raise RuntimeError("no paper")
 
 
 def test_the_link_of_a_mail_is_made_when_it_leaves_and_ends_with_the_meeting(posting, smtp):

@@ -7,6 +7,7 @@ bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 from blueprints.meetings import (
     agenda,
     calendar,
+    convocation,
     eve,
     jobs,
     listing,
@@ -22,6 +23,7 @@ __all__ = [
     "agenda",
     "bp",
     "calendar",
+    "convocation",
     "eve",
     "jobs",
     "listing",

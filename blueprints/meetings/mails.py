@@ -80,7 +80,7 @@ def _facts(row: Mail, meeting: Meeting) -> Values:
     }  # fmt: skip
 
 
-def _called(row: Mail) -> Values:
+def called(row: Mail) -> Values:
     """Convocation and update: to whoever is invited, while one can still answer."""
     meeting = _meeting(row, CONVENED)
     reply = _invited(row, meeting)
@@ -88,7 +88,7 @@ def _called(row: Mail) -> Values:
 
 
 def _reminder(row: Mail) -> Values:
-    values = _called(row)
+    values = called(row)
     if values["reply"].answer != replies.WAITING or answering.closed(values["meeting"]):
         raise Moot(_("Il n’y a plus de réponse à demander."))
     return values
@@ -199,8 +199,8 @@ def calendar_file(row: Mail, values: Values) -> tuple[Attached, ...]:
 
 
 letters.KINDS.update(
-    meeting_convened=(_l("Convocation"), _called),
-    meeting_updated=(_l("Réunion changée"), _called),
+    meeting_convened=(_l("Convocation"), called),
+    meeting_updated=(_l("Réunion changée"), called),
     meeting_reminder=(_l("Réponse attendue"), _reminder),
     meeting_cancelled=(_l("Réunion annulée"), _cancelled),
     meeting_proxy=(_l("Voix donnée ou reprise"), _voice),
