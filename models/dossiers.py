@@ -30,11 +30,12 @@ KINDS: dict[str, Any] = {
     "D4": _l("Convocation"),
     "D5": _l("Dossier de réunion"),
     "D6": _l("Feuille de présence"),
+    "D7": _l("Procès-verbal"),
     "D8": _l("Registre des décisions et des recommandations"),
 }
-OF_MEETINGS = frozenset({"D4", "D5", "D6"})
+OF_MEETINGS = frozenset({"D4", "D5", "D6", "D7"})
 # For which use a quote or a picture must be cleared.
-USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet", "D8": "catalogue"}
+USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet", "D7": "intranet", "D8": "catalogue"}
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
 

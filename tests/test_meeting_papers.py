@@ -1,4 +1,4 @@
-"""Convocation (D4), pack (D5) and attendance sheet (D6) of a meeting, read back from the PDF."""
+"""Convocation (D4), pack (D5), attendance sheet (D6) and minutes (D7) of a meeting, read back from the PDF."""
 
 import io
 import shutil
@@ -10,15 +10,16 @@ from adapters import storage
 from adapters.pdf.engine import RenderFailed, session
 from blueprints.dossiers import building
 from blueprints.dossiers.meetings import FIRST_ROWS, MeetingOrder, MeetingPages
-from models import agenda, answering
+from models import agenda, answering, approving, convening
 from models.agenda import AgendaLink
 from models.answering import Answer
 from models.attachments import attach, attached
-from models.meetings import meeting_by_code
+from models.meetings import Meeting, meeting_by_code
 from models.store import db, new_id, writing
 from tests.pdf import page
 from tests.pdfcheck import Unavailable, pdfcheck
 from tests.support import gatherings
+from tests.support import minutes as support
 from tests.support.gatherings import ANNE, LEON, who
 from tests.support.site import close
 from tests.test_print import everything, text_of
@@ -252,3 +253,80 @@ def test_a_carrier_who_drops_out_is_seen_on_the_sheet(app, child):
         answering.answer(made.id, who(ANNE).id, who(ANNE), Answer("IND", new_id()))
         text = text_of(MeetingOrder("D6", "x", made).build(child=child).data)
     assert "Voix que personne ne porte" in text
+
+
+# ---- D7: minutes, from what is prepared to what is approved
+
+
+@pytest.fixture(scope="module")
+def minutes(app, child):
+    """D7 of three meetings of the demonstration, and the pack of the one that follows them."""
+    proposed = meeting_by_code("R-2016-04")
+    with writing():
+        convening.apply(proposed, "propose", who(ANNE))
+    later = next(m for m in db.session.query(Meeting) if m.previous_id == proposed.id)
+    asked = [("draft", "D7", "R-2016-01"), ("proposed", "D7", "R-2016-04"), ("approved", "D7", "R-2016-03"), ("pack", "D5", later.code)]  # fmt: skip
+    return {name: MeetingOrder(kind, "x", meeting_by_code(code)).build(child=child) for name, kind, code in asked}  # fmt: skip
+
+
+def pages_of(built: building.Built) -> list[str]:
+    """The text of each page, with plain blanks."""
+    return [text_of(built.data, page=n).replace("\u00a0", " ") for n in range(1, built.pages + 1)]
+
+
+def test_a_draft_says_so_on_every_page_and_what_is_prepared(minutes):
+    pages = pages_of(minutes["draft"])
+    assert len(pages) == 2
+    assert all("projet" in one for one in pages)
+    whole = " ".join(pages)
+    assert "Premier tour de réactions" in whole
+    assert "Els Peeters (Wijkadem), sans réponse" in whole
+    assert "pour la présidence" not in whole
+
+
+def test_approved_minutes_say_everything_and_leave_room_for_two_signatures(minutes):
+    pages = pages_of(minutes["approved"])
+    assert all("approuvé" in one for one in pages)
+    assert not any("projet" in one for one in pages)
+    whole = " ".join(pages)
+    for said in (
+        "version 1", "vendredi 17 juin 2016, à la réunion R-2016-04", "Léon Marchal, à Nadia Bensaïd", "jusqu’à 15 h 55",
+        "D-2016-02", "3 pour, 1 contre, 0 abstentions", "Remplace la décision D-2016-01", "Levée", "RC-2016-01", "48 en fait",
+        "Dresser la liste", "pour la présidence", "pour le secrétariat",
+    ):  # fmt: skip
+        assert said in whole, said
+    titles = [
+        title.replace("\u00a0", " ") for level, title in bookmarks(minutes["approved"].data) if level == 2
+    ]
+    assert titles == [i.title for i in agenda.items(meeting_by_code("R-2016-03"))]
+
+
+def test_proposed_minutes_stand_in_the_next_pack_as_they_were_proposed(app, child, minutes):
+    """What is noted afterwards is not in it, until the proposal says it too; then the pack is another one."""
+    words = "Couper la troisième demande en deux"
+    assert words in " ".join(pages_of(minutes["pack"]))
+    assert all("proposé" in one for one in pages_of(minutes["proposed"]))
+    meeting = meeting_by_code("R-2016-04")
+    later = next(m for m in db.session.query(Meeting) if m.previous_id == meeting.id)
+    with writing():
+        support.line(meeting, "Ajoutée zzaprès", kind="note")
+    order = MeetingOrder("D5", "x", meeting_by_code(later.code))
+    same = order.content
+    assert "zzaprès" not in text_of(order.build(child=child).data)
+    with writing():
+        approving.refresh(meeting_by_code("R-2016-04"), who(ANNE), 1)
+    order = MeetingOrder("D5", "x", meeting_by_code(later.code))
+    assert order.content != same
+    assert "zzaprès" in text_of(order.build(child=child).data)
+
+
+@pytest.mark.pdf
+def test_minutes_are_accessible_and_sound(minutes, tmp_path):
+    files = []
+    for name, built in minutes.items():
+        files.append(tmp_path / f"{name}.pdf")
+        files[-1].write_bytes(built.data)
+    try:
+        assert not pdfcheck(*files)
+    except Unavailable as missing:
+        pytest.skip(str(missing))

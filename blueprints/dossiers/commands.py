@@ -47,7 +47,7 @@ def kinds() -> None:
 @click.argument("kind", required=False)
 @click.option("--edition", help="Code of the edition, for D3, D8 and D10: BIE-2017.")
 @click.option("--fiche", help="Number or UUID of the fiche, for D1: F-2016-002.")
-@click.option("--meeting", help="Code of the meeting, for D4, D5 and D6: R-2016-01.")
+@click.option("--meeting", help="Code of the meeting, for D4 to D7: R-2016-01.")
 @click.option("--lang", help="Language of labels: fr, nl, de, en; by default that of each fiche.")
 @click.option("--out", help="The file to write.")
 def build_command(

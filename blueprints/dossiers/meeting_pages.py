@@ -10,7 +10,8 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from blueprints import formats
-from models.meetings import STATES, Meeting
+from blueprints.dossiers.minutes import MinutesPages
+from models.meetings import Meeting
 from models.vocabularies import label
 
 FIRST_ROWS, MORE_ROWS = 14, 18  # of an attendance sheet, on its first page and on each other
@@ -59,13 +60,14 @@ class Item:
 
 @dataclass(frozen=True)
 class MeetingPages:
-    """All that the templates of D4 to D6 say."""
+    """All that the templates of D4 to D6 say. minutes: of the meeting before, as they were proposed."""
 
     meeting: Meeting
     items: list[Item]
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     waiting: int = 0
     previous: Meeting | None = None
+    minutes: MinutesPages | None = None
     tasks: list[str] = field(default_factory=list)
     lang: str = "fr"
     frame = FRAME
@@ -121,10 +123,6 @@ class MeetingPages:
     @property
     def decisions(self) -> list[tuple[int, Item]]:
         return [(n, i) for n, i in enumerate(self.items, 1) if i.decision]
-
-    @property
-    def previous_state(self) -> str:
-        return formats.inline(str(STATES[self.previous.state]), "phrase") if self.previous else ""
 
     @property
     def blank(self) -> int:

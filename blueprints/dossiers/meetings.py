@@ -1,4 +1,4 @@
-"""The papers of a meeting: convocation (D4), pack (D5), attendance sheet (D6).
+"""The papers of a meeting: convocation (D4), pack (D5), attendance sheet (D6), minutes (D7).
 
 In the pack each item is followed by its documents, page by page, in a frame between our head and foot, so that every
 sheet has its number and every document its bookmarks, its own among them. A document that cannot be taken is named with
@@ -17,7 +17,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from adapters.pdf.engine import RenderFailed, Session, session
-from blueprints.dossiers import keys, pages
+from blueprints.dossiers import keys, minutes, pages
 from blueprints.dossiers.building import Built, NotMade, Report
 from blueprints.dossiers.meeting_pages import FIRST_ROWS, MeetingPages
 from blueprints.dossiers.packing import Pack
@@ -57,8 +57,14 @@ class MeetingOrder:
             said.append([(r.person.name, r.person.organisation, r.answer, r.proxy_id, r.lost_proxy_id) for r in replies.of(m)])  # fmt: skip
         if self.kind == "D5":
             said.append([(t.id, t.rev, t.person.name, t.late) for t in agenda.open_tasks(m.circle)])
+        if self.kind == "D7":
+            said.append(minutes.said(m))
         previous = agenda.previous_of(m)
-        said.append([previous.code, previous.state] if previous else [])
+        said.append(
+            [previous.code, previous.state, minutes.said(previous) if self.kind == "D5" else ""]
+            if previous
+            else []
+        )
         return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
     @property
@@ -70,6 +76,8 @@ class MeetingOrder:
         """NotMade where there is nothing to print."""
         if self.kind == "D6" and not self.meeting.circle.member_ids and not replies.of(self.meeting):
             raise NotMade(_("Personne n’est encore invité à cette réunion. Ajoutez des membres au cercle, puis recommencez."))  # fmt: skip
+        if self.kind == "D7" and not agenda.items(self.meeting):
+            raise NotMade(_("L’ordre du jour est vide : il n’y a pas encore de procès-verbal. Écrivez un point, puis recommencez."))  # fmt: skip
 
     def build(self, report: Report | None = None, child: Session | None = None) -> Built:
         """The PDF, as things stand now. Raises NotMade. Holds no database transaction while it is set."""

@@ -10,12 +10,14 @@ from flask_babel import gettext as _
 from adapters import storage
 from adapters.pdf.engine import Heading, Limits, Pdf, RenderFailed, Session
 from blueprints import formats
-from blueprints.dossiers import pages
+from blueprints.dossiers import minutes, pages
 from blueprints.dossiers.building import AROUND, MIB, Report, files_folder
 from blueprints.dossiers.meeting_pages import Item, Leaf, MeetingPages, Paper
+from blueprints.dossiers.minutes import MinutesPages
 from blueprints.languages import written
 from models import agenda, replies
 from models.agenda import AgendaItem, AgendaLink
+from models.dossiers import KINDS
 from models.replies import PROXY
 from models.store import db
 from models.tasks import Task
@@ -55,7 +57,9 @@ class Pack:
         order, lang = self.order, self.order.language
         with force_locale(lang):
             facts = self.pages(child)
-            name = {"D4": _("Convocation"), "D5": _("Dossier de réunion"), "D6": _("Feuille de présence")}[order.kind]  # fmt: skip
+            name = str(KINDS[order.kind])
+            if isinstance(facts, MinutesPages):
+                name = _("%(name)s – %(state)s", name=name, state=facts.state)
             circle, title = order.meeting.circle.title, order.meeting.title
             p = pages.PageFacts(
                 title=f"{name} – {title}", running=f"{circle} – {name}", colophon=pages.colophon(order.by, pages.today()),
@@ -71,12 +75,15 @@ class Pack:
             progress=lambda page, stage: report(page, max(expected, page), stage),
         )  # fmt: skip
 
-    def pages(self, child: Session) -> MeetingPages:
+    def pages(self, child: Session) -> MeetingPages | MinutesPages:
         meeting, kind = self.order.meeting, self.order.kind
+        if kind == "D7":
+            return minutes.pages_of(meeting)
         items = [self.item(n, i, child) for n, i in enumerate(agenda.items(meeting), 1)]
         rows, waiting = self.people() if kind == "D6" else ([], 0)
+        previous = agenda.previous_of(meeting)
         return MeetingPages(
-            meeting, items, rows, waiting, previous=agenda.previous_of(meeting),
+            meeting, items, rows, waiting, previous=previous, minutes=minutes.proposed(previous) if kind == "D5" else None,
             tasks=[_task(task) for task in agenda.open_tasks(meeting.circle)] if kind == "D5" else [], lang=self.order.language,
         )  # fmt: skip
 

@@ -24,7 +24,7 @@ def printable(meeting_code: str, kind: str) -> Meeting | None:
 @bp.post("/<meeting_code>/dossiers/<kind>")
 @needs("meeting.papers", printable, see="meeting.see", into="meeting")
 def make_dossier(meeting: Meeting) -> Any:
-    """D4, D5 or D6: the one that says the same already, or a new one."""
+    """D4 to D7: the one that says the same already, or a new one."""
     try:
         return asked(MeetingOrder((request.view_args or {})["kind"], me().name, meeting))
     except NotMade as bad:

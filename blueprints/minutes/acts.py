@@ -8,11 +8,11 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from blueprints import jobs
+from blueprints import jobs, minutes_words
 from blueprints.accounts.own import me
 from blueprints.gate import needs
 from blueprints.meetings import loading
-from blueprints.minutes import bp, comparing, reading
+from blueprints.minutes import bp, reading
 from blueprints.minutes.reading import newest, page
 from models import approving, convening, minuting
 from models.approving import DAYS, Said
@@ -53,7 +53,7 @@ def propose_page(meeting: Meeting, error: str = "", status: int = 200) -> Any:
     return render_template(
         "minutes/propose.html", meeting=meeting, content=minuting.revived(minuting.compose(meeting)), error=error,
         days=request.form.get("days", str(DAYS)), people=convening.invited(meeting),
-        say=comparing, live=reading.live(meeting),
+        say=minutes_words, live=reading.live(meeting),
         ready="propose" in {t.name for t in convening.possible(me(), meeting)},
     ), status  # fmt: skip
 

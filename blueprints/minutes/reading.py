@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 
+from blueprints import minutes_words
 from blueprints.accounts.own import me
 from blueprints.gate import can, needs
 from blueprints.meetings import loading
@@ -99,7 +100,7 @@ def version(meeting: Meeting, text: str | None) -> View | None:
 def page(view: View, status: int = 200) -> Any:
     """The page of a version."""
     return render_template(
-        "minutes/show.html", v=view, meeting=view.meeting, say=comparing, who=me(), whom=whom(view.meeting), live=live(view.meeting)
+        "minutes/show.html", v=view, meeting=view.meeting, say=minutes_words, who=me(), whom=whom(view.meeting), live=live(view.meeting)
     ), status  # fmt: skip
 
 
