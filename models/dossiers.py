@@ -32,10 +32,11 @@ KINDS: dict[str, Any] = {
     "D6": _l("Feuille de présence"),
     "D7": _l("Procès-verbal"),
     "D8": _l("Registre des décisions et des recommandations"),
+    "D10": _l("Plaidoyer en quatre pages"),
 }
 OF_MEETINGS = frozenset({"D4", "D5", "D6", "D7"})
 # For which use a quote or a picture must be cleared.
-USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet", "D7": "intranet", "D8": "catalogue"}
+USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet", "D7": "intranet", "D8": "catalogue", "D10": "catalogue"}
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from blueprints.dossiers.advocacy import DigestOrder
 from blueprints.dossiers.building import Order
 from blueprints.dossiers.orders import EditionOrder
 from blueprints.dossiers.register import RegisterOrder
 from models.editions import Edition
 
-BESIDE: dict[str, type[EditionOrder]] = {"D8": RegisterOrder}
+BESIDE: dict[str, type[EditionOrder]] = {"D8": RegisterOrder, "D10": DigestOrder}
 
 
 def of_edition(kind: str, by: str, lang: str, edition: Edition | None) -> Order | EditionOrder:

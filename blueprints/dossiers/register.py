@@ -79,7 +79,9 @@ class RegisterPages:
             said += f", {formats.inline(str(HOW[row.how]), 'phrase')}"
         if row.mode == "vote" and row.votes_for is not None:
             n = row.votes_abstain or 0
-            abstain = ngettext("%(num)s abstention", "%(num)s abstentions", n) if n else _("aucune abstention")
+            abstain = (
+                ngettext("%(num)s abstention", "%(num)s abstentions", n) if n else _("aucune abstention")
+            )
             said += _(" : %(yes)s pour, %(no)s contre, %(abstain)s", yes=row.votes_for, no=row.votes_against or 0, abstain=abstain)  # fmt: skip
         return f"{said}."
 
