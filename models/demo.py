@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access, demo_committee, demo_minutes, demo_network
+from models import access, demo_committee, demo_minutes, demo_network, demo_recommendations
 from models.attachments import attach
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
@@ -86,6 +86,7 @@ def load(
         demo_network.load(people, call)
         demo_committee.load(people, call.edition, annex)
         demo_minutes.load(people, call.edition)
+        demo_recommendations.load(call.edition)
 
 
 def _edition() -> Call:
