@@ -28,6 +28,7 @@ AREAS = (
     "committee",
     "tasks",
     "decisions",
+    "widening",
     "fiches",
     "offline",
     "dossiers",

@@ -63,11 +63,22 @@ def sample(name: str) -> letters.Words:
         "href": "https://tablee.example/…", "minutes": 30, "until": now() + timedelta(days=7), "circle": "",
         "roles": [SimpleNamespace(name="contributor", words=ROLES["contributor"])],
         "fiche": SimpleNamespace(title="Des murs qui respirent", ref="F-2016-005", number="F-2016-005", language="fr"),
-        "act": {"password": "changed", "factor": "app-added", "meeting_proxy": "given"}.get(name, ""),
+        "act": {"password": "changed", "factor": "app-added", "meeting_proxy": "given", "widening_news": "question"}.get(name, ""),
         "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
         "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
     }  # fmt: skip
-    return letters.written(Mail(template=name, language="fr"), values | _meeting(samira, nadia) | _tasks())
+    more = _meeting(samira, nadia) | _tasks() | _case()
+    return letters.written(Mail(template=name, language="fr"), values | more)
+
+
+def _case() -> dict[str, Any]:
+    """What mails about a candidature say."""
+    circle = SimpleNamespace(title="Comité de pilotage")
+    case = SimpleNamespace(
+        code="E-2027-03", title="Union des locataires", named="Aya Diop", circle=circle, state="later", reason="Personne ne parle du logement.",
+        question="Les réunions sont-elles le soir ?", end_words="Après l’été.",
+    )  # fmt: skip
+    return {"case": case, "days": 30, "leads": True, "objections": 1, "sponsor": SimpleNamespace(name="Léon Marchal")}
 
 
 def _tasks() -> dict[str, Any]:

@@ -187,7 +187,9 @@ def never_came(person: Person) -> bool:
     """Whether this is somebody who was invited, never came in, and is waited for no more."""
     links = select(AccessLink.id).where(AccessLink.person_id == person.id, AccessLink.purpose == "invitation")
     used = links.where(AccessLink.used_at.is_not(None))
-    live = links.where(AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None), AccessLink.expires_at > now())
+    live = links.where(
+        AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None), AccessLink.expires_at > now()
+    )
     known = person.active or person.closed_at or person.forgotten_at or person.merged_into
     return not known and not any(db.session.scalar(query.limit(1)) for query in (used, live))
 

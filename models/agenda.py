@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from models.tasks import Task
 
 ACCEPTED, PROPOSED, DECLINED = "accepted", "proposed", "declined"
 MINUTES_BEFORE, OPEN_TASKS = "minutes", "tasks"
+CASE = re.compile(r"E-\d{4}-\d{2,}(?=,|$)")  # how the link to a candidature begins
 
 
 class AgendaItem(Base):
@@ -79,6 +81,12 @@ class AgendaLink(Base):
     fiche: Mapped[Fiche | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
     attachment: Mapped[Attachment | None] = relationship()
+
+    @property
+    def case_code(self) -> str:
+        """The candidature that this is about, "" for a candidate that was typed here."""
+        found = CASE.match(self.title or "") if self.kind == "candidate" else None
+        return found[0] if found else ""
 
 
 # ---- reading

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from models import access, demo_committee, demo_minutes, demo_network, demo_recommendations
 from models.attachments import attach
+from models.demo_widening import load as load_candidates
 from models.editions import Call, Edition
 from models.fiche.content import load as load_content
 from models.fiche.fiche import FicheAuthor
@@ -85,6 +86,7 @@ def load(
             _fiche(raw, people, call, (pictures or {}).get(raw["code"]))
         demo_network.load(people, call)
         demo_committee.load(people, call.edition, annex)
+        load_candidates(people)
         demo_minutes.load(people, call.edition)
         demo_recommendations.load(call.edition)
 

@@ -179,7 +179,9 @@ def _candidates(before: datetime) -> int:
         if person and never_came(person):
             forget(person, None)
     db.session.execute(update(Opinion).where(Opinion.case_id.in_(ids)).values(reason=None))
-    db.session.execute(delete(Operation).where(Operation.document_kind == OPINION, Operation.document_id.in_(ids)))
+    db.session.execute(
+        delete(Operation).where(Operation.document_kind == OPINION, Operation.document_id.in_(ids))
+    )
     return len(rows)
 
 

@@ -25,7 +25,6 @@ from models.editions import LOCAL
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.rights import can
-from models.seating import today
 from models.store import db, new_id, now
 from models.vocabularies import label
 from models.widening import OPEN, Case, CaseState
@@ -85,10 +84,14 @@ def _refuse(case: Case) -> None:
     _end(case)
 
 
+def last_moment(opened: datetime) -> datetime:
+    """Until when members speak: the end of the tenth day, on our clocks."""
+    return datetime.combine(opened.astimezone(LOCAL).date() + DAYS, time(23, 59), LOCAL)
+
+
 def _open(case: Case) -> None:
-    """Until the end of the tenth day, on our clocks."""
     case.opinion_from = now()
-    case.opinion_until = datetime.combine(today() + DAYS, time(23, 59), LOCAL)
+    case.opinion_until = last_moment(now())
 
 
 def _close(case: Case) -> None:

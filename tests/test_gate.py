@@ -105,7 +105,7 @@ def samples(app) -> dict[str, str]:
             "code": "BIE-2017", "sha256": "0" * 64, "call": "AP-2016-1", "act": "confirm",
             "organisation_id": db.session.scalars(select(Membership.organisation_id)).first(),
             "membership_id": db.session.scalars(select(Membership.id)).first(),
-            "circle_code": "COPIL", "meeting_code": "R-2016-01",
+            "circle_code": "COPIL", "meeting_code": "R-2016-01", "case_code": "E-2016-01",
             "seat_id": db.session.scalars(select(Seat.id).where(Seat.until.is_(None))).first(),
             "item_id": db.session.scalars(select(AgendaLink.item_id)).first(),
             "link_id": db.session.scalars(select(AgendaLink.id).where(AgendaLink.attachment_id.is_not(None))).first(),

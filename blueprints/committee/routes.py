@@ -16,7 +16,7 @@ from blueprints.gate import can, needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
-from models import circles, meetings, seating, tasks
+from models import circles, meetings, seating, tasks, widening
 from models.audit import events_of
 from models.circles import Circle
 from models.meetings import Meeting
@@ -68,6 +68,7 @@ def circle_page(circle: Circle, status: int = 200, form: SeatForm | None = None)
     return render_template(
         "committee/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), form=form,
         errors=form.summary(), ahead=[m for m in ahead if m.ends_at is None or m.ends_at > now()][:SHOWN],
+        cases=widening.open_of(circle.id) if can("widening.propose", circle) else [],
         roles=circles.SEATS, deciding=circles.DECIDING, tasks=tasks.open_of(circle.id, SHOWN_TASKS) if can("circle.tasks", circle) else None,
         **of_register(circle),
     ), status  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from models import agenda, deliveries, meetings, remarks, replies, tasks
+from models import agenda, deliveries, meetings, remarks, replies, tasks, widening
 from models.access import AccessLink
 from models.editions import Call, open_call
 from models.fiche import checks
@@ -22,6 +22,7 @@ from models.replies import WAITING, Reply
 from models.rights import OFFICE, READERS, can
 from models.store import db, now
 from models.tasks import Task
+from models.widening import Case
 
 SHOWN = 20
 FEW = 4
@@ -83,6 +84,8 @@ class Waiting:
     proposals: list[Meeting] = field(default_factory=list)
     minutes: list[Meeting] = field(default_factory=list)
     remarks: list[tuple[Meeting, int]] = field(default_factory=list)
+    opinions: list[Case] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     more_tasks: bool = False
 
@@ -105,7 +108,14 @@ class Waiting:
             self.joining,
         )
         meetings = (
-            self.to_answer or self.dates or self.proposals or self.tasks or self.minutes or self.remarks
+            self.to_answer
+            or self.dates
+            or self.proposals
+            or self.tasks
+            or self.opinions
+            or self.cases
+            or self.minutes
+            or self.remarks
         )
         return not (self.changes or self.drafts or self.held or meetings or any(counts))
 
@@ -124,6 +134,7 @@ def waiting(person: Person) -> Waiting:
         more["lost_mails"] = deliveries.mail_count("dead")
     more |= of_meetings(person)
     more["minutes"], more["remarks"] = remarks.to_read(person)[:FEW], remarks.to_answer(person)[:FEW]
+    more["opinions"], more["cases"] = widening.to_say(person)[:FEW], widening.to_lead(person)[:FEW]
     own_tasks = tasks.mine(person, FEW + 1)
     more["tasks"], more["more_tasks"] = own_tasks[:FEW], len(own_tasks) > FEW
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]

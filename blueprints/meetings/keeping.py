@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from blueprints.admin.forms import Shared
+from models.candidates import BadCase
 from models.fiche.kinds import clean
 from models.following import BadTask
 from models.planning import BadItem
@@ -17,7 +18,7 @@ from models.scheduling import BadMeeting
 from models.seating import BadCircle, Stale
 from models.store import writing
 
-BAD = (BadCircle, BadMeeting, BadItem, BadTask, BadRecommendation)
+BAD = (BadCircle, BadMeeting, BadItem, BadCase, BadTask, BadRecommendation)
 
 
 def rev() -> int:

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("widening", __name__)
 
-from blueprints.widening import jobs
+from blueprints.widening import answering, jobs, mails, routes, saying, welcoming
 
-__all__ = ["bp", "jobs"]
+__all__ = ["answering", "bp", "jobs", "mails", "routes", "saying", "welcoming"]

@@ -94,6 +94,13 @@ REGISTER = [
     "coordination /recommendations/{recommendation_proposed}/transitions/adopt", "coordination /recommendations/{recommendation_proposed}/transitions/drop",
 ]  # fmt: skip
 OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]
+WIDENING = [
+    "nobody /place/{place}", "nobody /place/{place_used}", "nobody /place/{place_over}", "nobody /place/unknown", "contributor /widening/",
+    "contributor /widening/{case_opinion}/opinion", "committee /widening/E-2016-01", "chair /widening/E-2016-01/edit",
+    "chair /widening/E-2016-01/transitions/later", "committee /committee/COPIL/coverage?case=E-2016-01", "contributor /committee/{circle_nasty}/coverage?public=LOI",
+    "contributor /committee/{circle_nasty}/widening/new", "coordination /widening/{case_welcome}/welcome", "coordination /widening/{case_accepted}/sheet",
+    *(f"coordination /widening/{{case_{state}}}" for state in ("proposed", "agreed", "opinion", "decision", "welcome", "accepted", "later", "withdrawn")),
+]  # fmt: skip
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
@@ -101,6 +108,7 @@ PAGES = [
     *DATA,
     *MEETINGS,
     *REPLIES,
+    *WIDENING,
     *REGISTER,
     *OFFLINE,
 ]
@@ -122,12 +130,13 @@ NO_PAGES = {
 }
 MISSING = {
     "/meetings/{meeting_convened}/reply/unknown",
+    "/place/unknown",
     "/nowhere",
     "/stay/unknown",
     "/enter/unknown",
     "/welcome/unknown",
 }
-OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}"}
+OVER = {"/enter/{lapsed_link}", "/enter/{used_link}", "/join/{closed_call}", "/place/{place_over}"}
 INLINE = """() => [...document.querySelectorAll('script:not([src]):not([type="application/json"]), style, [style]'),
   ...[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => a.name.startsWith('on')))]
   .map((e) => e.outerHTML.slice(0, 90))"""

@@ -43,6 +43,7 @@ from models.store import db, new_id, now, writing
 from models.vocabularies import terms
 from tests.support import cast, register
 from tests.support.tasks import task
+from tests.support.widening import everything as candidatures
 
 NADIA, SAMIRA = "nadia@passerelle.example", "samira@plateforme.example"
 WORD = "Anticonstitutionnellement" * 4
@@ -393,6 +394,7 @@ def fill(app) -> dict[str, str]:
             _data(out)
         with writing():
             _meetings(out, folder)
+            candidatures(out, (WORD, MARKUP, ARABIC))
         with writing():
             _register(out)
     return out
