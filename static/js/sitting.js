@@ -68,7 +68,7 @@ async function submit(event) {
     settle(form);
     written.delete(form);
     after(form, submitter);
-    if (doc) of(form).base = `op:${op}`;
+    of(form).base = doc ? `op:${op}` : '';
   } catch {
     if (!navigator.onLine) return void show('nowhere');
     delete form.dataset.offline; // nothing can be kept here: the plain way
@@ -80,7 +80,7 @@ async function submit(event) {
 
 function after(form, button) {
   const { doc, part } = form.dataset;
-  const { item } = form.elements;
+  const item = one('[name="item"]', form); // `elements.item` is a function of every form
   if (item) for (const select of all('#noter [name="item_id"]')) select.value = item.value;
   for (const other of all('[aria-pressed]', form)) other.setAttribute('aria-pressed', other === button);
   if (!part) return;
@@ -146,14 +146,14 @@ async function start() {
   const able = await ready;
   if (shell) {
     const kept = able && (await db.get('meta', `sitting/${code}`));
-    one(able ? '[data-nothing]' : '[data-nobody]').hidden = Boolean(kept);
-    if (!kept) return;
-    shell.append(...parse(kept.html).body.children);
+    if (!kept) return void (one(able ? '[data-nothing]' : '[data-nobody]').hidden = false);
+    shell.replaceChildren(...parse(kept.html).body.children);
   }
   setInterval(look, LOOK);
   tick();
   if (!able) return;
   if (!shell) copy(document);
+  document.addEventListener('focusin', ({ target: { form } }) => isText(form) && of(form)); // as it was before one writes
   document.addEventListener('input', typed);
   document.addEventListener('submit', submit);
   document.addEventListener('tablee:outbox', ({ detail: { kind } }) => {
