@@ -79,6 +79,9 @@ MEETINGS = [
     "contributor /tasks/", "contributor /tasks/{task_0}", "contributor /tasks/{task_1}", "coordination /tasks/{task_2}",
     "coordination /tasks/{task_0}/edit", "coordination /tasks/{task_0}/drop", "coordination /committee/{circle_nasty}/tasks",
     "coordination /committee/{circle_nasty}/tasks/new", "coordination /meetings/{meeting_held}/tasks/new",
+    "contributor /meetings/{meeting_proposed}/minutes", "coordination /meetings/{meeting_proposed}/minutes", "outsider /meetings/{meeting_approved}/minutes",
+    "coordination /meetings/{meeting_approved}/minutes/compare", "coordination /meetings/{meeting_proposed}/minutes/approve",
+    "coordination /meetings/{meeting_approved}/minutes/correct", "chair /meetings/R-2016-04/minutes/propose",
     "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
 ]  # fmt: skip
 REPLIES = [

@@ -41,7 +41,7 @@ from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
-from tests.support import cast, register
+from tests.support import cast, minutes, register
 from tests.support.tasks import task
 from tests.support.widening import everything as candidatures
 
@@ -397,4 +397,6 @@ def fill(app) -> dict[str, str]:
             candidatures(out, (WORD, MARKUP, ARABIC))
         with writing():
             _register(out)
+        with writing():
+            minutes.everything(out, (WORD, MARKUP, ARABIC))
     return out
