@@ -238,9 +238,12 @@ def delete(row: Edition | Call, by: Person) -> None:
         record(by, "call.deleted", "call", call.id, code=call.code)
         db.session.delete(call)
     if isinstance(row, Edition):  # what was met for it stays in its circle
+        from models.decisions import Decision
         from models.meetings import Meeting
+        from models.recommendations import Recommendation
 
-        db.session.execute(update(Meeting).where(Meeting.edition_id == row.id).values(edition_id=None))
+        for model in (Meeting, Decision, Recommendation):
+            db.session.execute(update(model).where(model.edition_id == row.id).values(edition_id=None))
     kind = "edition" if isinstance(row, Edition) else "call"
     record(by, f"{kind}.deleted", kind, row.id, code=row.code)
     db.session.flush()

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, text
 
-from models import published, register
+from models import preparing, published, register
 from models.circles import CHAIR, circle_by_code
 from models.decisions import Decision, decision_by_number
 from models.editions import Edition
@@ -208,6 +208,21 @@ def test_what_may_stand_on_paper_is_counted_as_sql_counts_it(cast):
     )
     counted = published.counted(db.session.scalars(select(Edition)).one())
     assert counted == (db.session.scalar(decisions), db.session.scalar(others)) == (1, 4)
+
+
+def test_an_edition_that_is_deleted_leaves_the_register_as_it_is(cast):
+    """Also where the minutes are approved."""
+    with writing():
+        edition = Edition(code="BIE-2031", title="Une biennale", year=2031)
+        db.session.add(edition)
+        db.session.flush()
+        meeting = made.meeting(circle_by_code("B"), who(cast, "Cy"))
+        row = decision(meeting, "Reste.", edition_id=edition.id)
+        adopted(circle_by_code("B"), row, "Reste aussi.", edition_id=edition.id)
+        held(meeting)
+    with writing():
+        preparing.delete(db.session.scalars(select(Edition)).one(), who(cast, "Office"))
+    assert len(found(who(cast, "Out"), words="reste")) == 2
 
 
 def test_the_year_is_that_of_the_number():
