@@ -13,7 +13,15 @@ from models.fiche.fiche import find
 from models.fiche.saving import adopt
 from models.store import db, now, writing
 from tests.support import cast
-from tests.support.everything import CLOSED_ITEM, CLOSED_LINK, CLOSED_SEAT, STATES, fill
+from tests.support.everything import (
+    CLOSED_DECISION,
+    CLOSED_ITEM,
+    CLOSED_LINE,
+    CLOSED_LINK,
+    CLOSED_SEAT,
+    STATES,
+    fill,
+)
 from tests.support.hostile import crawl
 from tests.support.minutes import CLOSED_COMMENT
 from tests.support.site import close
@@ -22,7 +30,8 @@ IDENTITIES = ("anonymous", *cast.ROLES)
 ABSENT = "00000000-0000-4000-8000-00000000abcd"
 PLACES = {
     "part": "titre", "rev": "1", "form": "json", "name": "withdraw", "sha256": "0" * 64,
-    "item_id": CLOSED_ITEM, "link_id": CLOSED_LINK, "seat_id": CLOSED_SEAT, "comment_id": CLOSED_COMMENT,
+    "item_id": CLOSED_ITEM, "link_id": CLOSED_LINK, "seat_id": CLOSED_SEAT, "line_id": CLOSED_LINE, "decision_id": CLOSED_DECISION,
+    "comment_id": CLOSED_COMMENT,
 }  # fmt: skip
 
 

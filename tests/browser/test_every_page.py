@@ -82,6 +82,7 @@ MEETINGS = [
     "contributor /meetings/{meeting_proposed}/minutes", "coordination /meetings/{meeting_proposed}/minutes", "outsider /meetings/{meeting_approved}/minutes",
     "coordination /meetings/{meeting_approved}/minutes/compare", "coordination /meetings/{meeting_proposed}/minutes/approve",
     "coordination /meetings/{meeting_approved}/minutes/correct", "chair /meetings/R-2016-04/minutes/propose",
+    "coordination /meetings/{meeting_held}/live", "committee /meetings/R-2016-01/live", "coordination /meetings/{meeting_prepared}/live",
     "coordination /committee/{circle_nasty}/edit", "coordination /committee/{circle_closed}/members/{seat}",
 ]  # fmt: skip
 REPLIES = [
@@ -96,7 +97,13 @@ REGISTER = [
     "coordination /recommendations/{recommendation_closed}/edit", "coordination /recommendations/new/{circle_nasty}",
     "coordination /recommendations/{recommendation_proposed}/transitions/adopt", "coordination /recommendations/{recommendation_proposed}/transitions/drop",
 ]  # fmt: skip
-OFFLINE = ["nobody /outbox", "contributor /outbox", "nobody /outbox/fiche", "contributor /outbox/fiche#new"]
+OFFLINE = [
+    "nobody /outbox",
+    "contributor /outbox",
+    "nobody /outbox/fiche",
+    "nobody /outbox/meeting",
+    "contributor /outbox/fiche#new",
+]
 WIDENING = [
     "nobody /place/{place}", "nobody /place/{place_used}", "nobody /place/{place_over}", "nobody /place/unknown", "contributor /widening/",
     "contributor /widening/{case_opinion}/opinion", "committee /widening/E-2016-01", "chair /widening/E-2016-01/edit",

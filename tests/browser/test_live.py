@@ -195,7 +195,7 @@ def test_two_hold_the_first_meeting_and_the_wifi_goes_halfway(held, road, open_p
 def test_a_meeting_is_held_on_a_phone_without_scripts(held, open_page, sign_in):
     page = sign_in(open_page(360, js=False, base_url=held.url), "chair", site=held)
     page.goto(f"/meetings/{CODE}")
-    page.get_by_role("link", name="Tenir la réunion").click()
+    page.get_by_role("link", name="Reprendre les notes").click()
     page.get_by_role("button", name="Commencer ce point").first.click()
     page.get_by_label("Que s’est-il dit ?").first.fill("Sans script.")
     with page.expect_navigation():

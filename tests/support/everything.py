@@ -30,6 +30,8 @@ from models import (
 )
 from models.attachments import Attachment, attach
 from models.audit import ACTS, record
+from models.contributions import Attendance, Contribution
+from models.decisions import Decision, Vote
 from models.deliveries import Mail
 from models.editions import Call, Edition
 from models.fiche.content import blank, load, normal
@@ -270,7 +272,9 @@ def _data(out: dict[str, str]) -> None:
 
 
 # Ids of what stands in the closed circle, so that a test can name them without looking.
-CLOSED_ITEM, CLOSED_LINK, CLOSED_SEAT = (f"00000000-0000-4000-8000-00000000c00{n}" for n in (1, 2, 3))
+CLOSED_ITEM, CLOSED_LINK, CLOSED_SEAT, CLOSED_LINE, CLOSED_DECISION = (
+    f"00000000-0000-4000-8000-00000000c00{n}" for n in range(1, 6)
+)
 
 
 def _meetings(out: dict[str, str], folder: Any) -> None:
@@ -375,6 +379,38 @@ def _register(out: dict[str, str]) -> None:
     out["recommendation_hidden"] = register.recommendation(closed, "Recommandation fermée").number
 
 
+def _sitting(out: dict[str, str]) -> None:
+    """A meeting that was held, with texts at the limits, two versions that wait, a vote by name; words of the closed one."""
+    hidden, row = (meetings.meeting_by_code(out[name]) for name in ("meeting_closed", "meeting_held"))
+    samira, nadia = by_email(SAMIRA), by_email(NADIA)
+    db.session.add(
+        Contribution(id=CLOSED_LINE, meeting_id=hidden.id, item_id=CLOSED_ITEM, text="Ligne fermée")
+    )
+    closed = {"meeting_id": hidden.id, "circle_id": hidden.circle_id, "text": "Décision fermée en séance"}
+    db.session.add(Decision(id=CLOSED_DECISION, number="D-2015-99", **closed))
+    db.session.add(Attendance(meeting_id=row.id, person_id=nadia.id, arrived_at=now(), left_at=now()))
+    db.session.add(Attendance(meeting_id=row.id, name=f"{WORD} {MARKUP}"[:200]))
+    item = db.session.get(agenda.AgendaItem, out["item_held"])
+    item.begun_at = now() - timedelta(minutes=95)
+    line = Contribution(id=new_id(), meeting_id=row.id, item_id=item.id, text=f"{WORD}\n\n{MARKUP} {ARABIC}", kind="reaction", person_id=nadia.id)  # fmt: skip
+    late = Contribution(meeting_id=row.id, item_id=item.id, text=f"{LONG[:900]} {WORD}", kind="comment", speaker=WORD, beside_id=line.id, made_by=samira.id)  # fmt: skip
+    db.session.add_all([line, late, Contribution(meeting_id=row.id, text=WORD, removed_at=now())])
+    ballot = {
+        "circle_id": row.circle_id,
+        "meeting_id": row.id,
+        "item_id": item.id,
+        "mode": "vote",
+        "how": "named",
+    }
+    vote = Decision(
+        id=new_id(), number="D-2015-98", text=f"{WORD} {MARKUP}", objections=ARABIC, opened_at=now(), **ballot
+    )
+    db.session.add(vote)
+    db.session.flush()
+    db.session.add(Vote(decision_id=vote.id, voice_id=nadia.id, choice="for", cast_by=samira.id))
+    out["line"], out["decision_named"] = line.id, vote.id
+
+
 def fill(app) -> dict[str, str]:
     """Add everything to an instance of the demonstration; names for use in addresses → values."""
     out: dict[str, str] = {}
@@ -397,6 +433,7 @@ def fill(app) -> dict[str, str]:
             candidatures(out, (WORD, MARKUP, ARABIC))
         with writing():
             _register(out)
+            _sitting(out)
         with writing():
             minutes.everything(out, (WORD, MARKUP, ARABIC))
     return out
