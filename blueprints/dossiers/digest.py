@@ -160,12 +160,10 @@ class DigestPages:
         said = ngettext(
             "%(num)s fiche sur %(base)s le dit", "%(num)s fiches sur %(base)s le disent", known, base=base
         )
-        rest = base - known
-        return (
-            f"{said} ; {ngettext('%(num)s ne le sait pas encore.', '%(num)s ne le savent pas encore.', rest)}"
-            if rest
-            else f"{said}."
-        )
+        if not (rest := base - known):
+            return f"{said}."
+        unknown = ngettext("%(num)s ne le sait pas encore", "%(num)s ne le savent pas encore", rest)
+        return _("%(said)s ; %(unknown)s.", said=said, unknown=unknown)
 
     # ---- who acts on what
 
