@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from models import agenda, answering, approving, minuting, remarks
+from models import agenda, answering, approving, forgetting, minuting, remarks
 from models.answering import Answer
 from models.contributions import Attendance
 from models.decisions import decision_by_number
@@ -222,3 +222,26 @@ def test_a_remark_is_there_once_answered_once_and_its_writer_is_told(here):
         row.comments_until = now() - timedelta(seconds=1)
     with pytest.raises(Late):
         keep(Remark("Trop tard", new_id()))
+
+
+def test_who_is_forgotten_stays_in_minutes_that_were_approved(here):
+    """Elsewhere the name goes; what the page of leaving says is what happens."""
+    meeting = support.approved()
+    before, nadia = approving.current(meeting).content, who(NADIA)
+    with writing():
+        forgetting.forget(nadia, None)
+    db.session.expire_all()
+    assert nadia.name == forgetting.NAMELESS
+    assert approving.current(meeting).content == before
+    assert "Nadia Bensaïd" in json.dumps(before, ensure_ascii=False)
+
+
+def test_who_is_renamed_leaves_a_proposal_as_it_was_read(here):
+    meeting = support.held()
+    support.act(meeting, "propose")
+    with writing():
+        who(NADIA).name = "Nadia B."
+    assert not approving.stale(approving.current(meeting))
+    support.next_one()
+    support.act(meeting, "approve")
+    assert "Nadia Bensaïd" in json.dumps(approving.current(meeting).content, ensure_ascii=False)

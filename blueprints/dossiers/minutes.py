@@ -79,12 +79,12 @@ class MinutesPages:
     def after(self) -> str:
         """What becomes of this paper, in a sentence."""
         if self.row is None:
-            return _("Ceci est un projet : ce qui est préparé et noté à ce jour. Il n’engage personne.")
+            return _("Ceci est un projet\u00a0: ce qui est préparé et noté à ce jour. Il n’engage personne.")
         if self.approved:
             return _(
                 "Cette version est approuvée et ne change plus. Une correction serait une nouvelle version."
             )
-        return _("Remarques jusqu’au %(when)s. Ce texte sera approuvé à une réunion suivante ; il peut encore changer.", when=formats.moment(self.row.comments_until))  # fmt: skip
+        return _("Remarques jusqu’au %(when)s. Ce texte sera approuvé à une réunion suivante\u00a0; il peut encore changer.", when=formats.moment(self.row.comments_until))  # fmt: skip
 
 
 def pages_of(meeting: Meeting) -> MinutesPages:

@@ -115,7 +115,7 @@ def approve(meeting: Meeting) -> Any:
 @needs("minutes.lead", loading.meeting, see="meeting.see", into="meeting")
 def do_approve(meeting: Meeting) -> Any:
     said = Said(approved_in=request.form.get("approved_in", "")[:36])
-    done = _("C’est noté : le procès-verbal est approuvé. Ce texte ne change plus.")
+    done = _("C’est noté\u00a0: le procès-verbal est approuvé. Ce texte ne change plus.")
     return act(meeting, "approve", said, approve_page, done)
 
 
@@ -141,5 +141,5 @@ def correct(meeting: Meeting) -> Any:
 @needs("minutes.lead", loading.meeting, see="meeting.see", into="meeting")
 def do_correct(meeting: Meeting) -> Any:
     said = Said(reason=clean(request.form.get("reason", "")), days=days())
-    done = _("La correction est proposée : une nouvelle version, à côté de celle qui est approuvée. Changez maintenant ce qui est noté, puis actualisez la proposition.")  # fmt: skip
+    done = _("La correction est proposée\u00a0: une nouvelle version, à côté de celle qui est approuvée. Changez maintenant ce qui est noté, puis actualisez la proposition.")  # fmt: skip
     return act(meeting, "correct", said, correct_page, done)
