@@ -41,7 +41,7 @@ def ids(app) -> dict[str, str]:
         rows = db.session.scalars(
             select(AgendaItem).where(AgendaItem.title.in_(("Tour de table", "Le budget")))
         )
-        return {"Tour": "", **{row.title: row.id for row in rows if row.meeting.title == "La table"}}
+        return {row.title: row.id for row in rows if row.meeting.title == "La table"}
 
 
 def rows(app, model) -> list:
@@ -131,8 +131,9 @@ def test_two_texts_at_once_stand_side_by_side_and_one_chooses(demo_app, client_o
     line = of(demo_app, code, Contribution)[0].id
     mine, hers = anne.get(live), samira.get(live)
     anne.submit(mine, {"text": "On commence à l’heure."}, form=f"/lines/{line}")
-    samira.submit(hers, {"text": "On commence en retard.", "kind": "comment", "who": "Léon"}, form=f"/lines/{line}")  # fmt: skip
+    late = samira.submit(hers, {"text": "On commence en retard.", "kind": "comment", "who": "Léon"}, form=f"/lines/{line}")  # fmt: skip
     page = anne.get(live)
+    assert f'id="{late.location.partition("#")[2]}"' in page.text  # she comes back to the choice
     assert "Deux textes, un choix" in page.text
     for words in ("On commence à l’heure.", "On commence en retard.", "Garder les deux", "Samira"):
         assert words in page.text
@@ -142,6 +143,15 @@ def test_two_texts_at_once_stand_side_by_side_and_one_chooses(demo_app, client_o
     page = anne.get(live)
     assert "Deux textes, un choix" not in page.text
     assert [r.text for r in of(demo_app, code, Contribution) if not r.removed_at] == ["On commence en retard."]  # fmt: skip
+
+
+def test_an_item_under_which_one_wrote_stays_and_the_page_says_why(demo_app, client_of, code):
+    anne, item = client_of(ANNE), ids(demo_app)["Le budget"]
+    live, remove = f"/meetings/{code}/live", f"/meetings/{code}/agenda/{item}/remove"
+    anne.submit(anne.get(live), {"text": "Un mot.", "item_id": item}, form="/live/lines")
+    assert anne.submit(anne.get(remove), {}, form="/remove").status_code == 303
+    assert "On a déjà écrit sous ce point" in anne.get(f"/meetings/{code}/agenda").text
+    assert ids(demo_app)["Le budget"] == item
 
 
 def test_a_vote_by_name_is_cast_by_those_who_follow_and_closed_by_who_leads(demo_app, client_of, code):

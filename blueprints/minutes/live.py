@@ -146,6 +146,10 @@ class Live:
         """Ids of the voices for which this person may vote."""
         return frozenset(v.person.id for v in voting.castable(self.who, self.voices, self.meeting))
 
+    @property
+    def now(self) -> Any:
+        return now()
+
     def fresh(self) -> str:
         """The name of an act that nobody has done yet."""
         return new_id()

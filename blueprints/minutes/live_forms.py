@@ -141,5 +141,7 @@ def take(meeting: Meeting, do: Callable[[Act], Done], refused: Callable[[dict[st
 
 
 def anchor(done: Done) -> str:
-    """Where on the page one comes back to."""
+    """Where on the page one comes back to: the choice, where two wrote the same field."""
+    if beside := done.receipt.get("beside"):
+        return f"v-{beside}"
     return request.form.get("back", "")[:60] or f"n-{done.receipt['id']}"

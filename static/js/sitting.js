@@ -129,13 +129,13 @@ async function look() {
   copy(fresh);
 }
 
-const copy = async (from) => (await import('./copies.js')).keepSitting(from);
+const copy = async (from) => db.owner() && (await import('./copies.js')).keepSitting(from);
 
 /** Puts what was being written back in its place. */
 async function restore() {
   for (const draft of (await db.all('drafts')).filter((d) => d.page === page)) {
     const form = one(`form[data-part="${draft.part}"]${draft.fresh ? ':not([data-doc])' : `[data-doc="${draft.doc}"]`}`);
-    if (!form) continue;
+    if (!form || of(form).begun) continue; // what another tab wrote comes back when this one has left
     Object.assign(of(form), { doc: draft.doc, begun: draft.begun_at, base: draft.base });
     (await import('./lists.js')).write(form, draft.fields);
     for (let fold = form; (fold = fold.parentElement.closest('details'));) fold.open = true;
