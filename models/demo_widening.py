@@ -25,7 +25,9 @@ def load(people: Mapping[str, Person]) -> None:
     for raw in document["candidatures"]:
         circle, known = circle_by_code(raw["cercle"]), named(raw["organisation"])
         assert circle is not None
-        proposed, agreed, opened = (now() - timedelta(days=raw[key]) for key in ("proposee", "accord", "avis"))
+        proposed, agreed, opened = (
+            now() - timedelta(days=raw[key]) for key in ("proposee", "accord", "avis")
+        )
         case = Case(
             id=new_id(), code=raw["code"], circle_id=circle.id, kind=raw["genre"], name=raw["personne"], email=raw["courriel"],
             organisation=raw["organisation"], organisation_id=known.id if known else None, type=raw["type"], sector=raw["secteur"],
@@ -34,9 +36,17 @@ def load(people: Mapping[str, Person]) -> None:
         )  # fmt: skip
         db.session.add(case)
         db.session.flush()
-        for act, email, at in (("proposed", raw["par"], proposed), ("agree", "", agreed), ("open", raw["ouvert"], opened)):
+        for act, email, at in (
+            ("proposed", raw["par"], proposed),
+            ("agree", "", agreed),
+            ("open", raw["ouvert"], opened),
+        ):
             by = people[email].id if email else None
-            db.session.add(AuditEvent(person_id=by, act=f"widening.{act}", object_kind="widening", object_id=case.id, at=at))
+            db.session.add(
+                AuditEvent(
+                    person_id=by, act=f"widening.{act}", object_kind="widening", object_id=case.id, at=at
+                )
+            )
             db.session.flush()
         for email in raw["d_accord"]:
             db.session.add(Opinion(case_id=case.id, person_id=people[email].id, opinion="agree", at=now() - timedelta(days=1)))  # fmt: skip

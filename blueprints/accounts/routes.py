@@ -146,6 +146,8 @@ def enter(token: str) -> Any:
             device = devices.sign_in(spent.person, shared=shared)
     if spent is None:
         return link(token)
+    if spent.purpose == "invitation":
+        jobs.wake()  # a place that waited for this person may have mails to send
     devices.begin(device, shared=shared)
     return redirect(wanted(), 303)
 
