@@ -25,6 +25,7 @@ def load(edition: Edition) -> None:
         row = recommendation_by_number(raw["numero"])
         if row:
             row.determinants, row.fiches = raw["determinants"], _fiches(raw)
+            row.made_at = row.changed_at = _on(raw)
     for raw in document["recommandations"]:
         db.session.add(_made(raw, edition))
     db.session.flush()
@@ -32,6 +33,10 @@ def load(edition: Edition) -> None:
 
 def _fiches(raw: dict[str, Any]) -> list[Fiche]:
     return [fiche for number in raw["fiches"] if (fiche := find(number))]
+
+
+def _on(raw: dict[str, Any]) -> datetime:
+    return datetime.combine(raw["le"], time(17, 0), LOCAL)
 
 
 def _made(raw: dict[str, Any], edition: Edition) -> Recommendation:
@@ -42,6 +47,6 @@ def _made(raw: dict[str, Any], edition: Edition) -> Recommendation:
         text=raw["texte"], cause=raw["cause"], kind=raw["genre"], addressee=raw["a"], level=raw["niveau"],
         determinants=raw["determinants"], state=raw["etat"], words=(raw.get("suite") or "").strip() or None,
     )  # fmt: skip
-    row.made_at = row.changed_at = datetime.combine(raw["le"], time(17, 0), LOCAL)
+    row.made_at = row.changed_at = _on(raw)
     row.fiches = _fiches(raw)
     return row
