@@ -405,6 +405,17 @@ def give_task(meeting_id: str, values: Mapping[str, Any], act: Act) -> Done:
 # ---- reading
 
 
+def waiting(meeting: Meeting) -> int:
+    """How many versions wait for a choice: no minutes hold them. Two queries."""
+    models: tuple[Any, ...] = (Contribution, Decision)
+    return sum(
+        db.session.scalar(
+            select(func.count()).where(m.meeting_id == meeting.id, m.beside_id.is_not(None), m.removed_at.is_(None))
+        ) or 0
+        for m in models
+    )  # fmt: skip
+
+
 def everything_of(meeting: Meeting) -> tuple[list[Contribution], list[Decision]]:
     """All lines and decisions of a meeting, those that were taken away and the other versions included. Two queries."""
     lines = select(Contribution).where(Contribution.meeting_id == meeting.id)

@@ -137,6 +137,7 @@ def test_two_texts_at_once_stand_side_by_side_and_one_chooses(demo_app, client_o
     assert "Deux textes, un choix" in page.text
     for words in ("On commence à l’heure.", "On commence en retard.", "Garder les deux", "Samira"):
         assert words in page.text
+    assert "Un passage a deux textes" in anne.get(f"/meetings/{code}/minutes/propose").text
     other = next(r for r in of(demo_app, code, Contribution) if r.beside_id)
     chosen = anne.submit(page, {}, form=f"/lines/{other.id}/acts", button="Garder l’autre")
     assert chosen.status_code == 303

@@ -188,9 +188,16 @@ def test_a_meeting_that_is_not_written_says_why(held, state, words):
         here(code).state = state
     with pytest.raises(Shut, match=words):
         noting.add_line(here(code).id, LINE, act("Ana"))
+
+
+def test_a_meeting_is_written_from_twelve_hours_before(held):
+    code, _items = held
+    for hours, opens in ((13, False), (11, True)):
+        with writing():
+            here(code).starts_at = now() + timedelta(hours=hours)
+        assert (sitting.shut(here(code)) == "") is opens
     with writing():
-        row = here(code)
-        row.state, row.starts_at = "convened", now() + timedelta(hours=13)
+        here(code).starts_at = now() + timedelta(hours=13)
     with pytest.raises(Shut, match="pas encore commencé"):
         noting.add_line(here(code).id, LINE, act("Ana"))
 

@@ -14,7 +14,7 @@ from blueprints.gate import needs
 from blueprints.meetings import loading
 from blueprints.minutes import bp, reading
 from blueprints.minutes.reading import newest, page
-from models import approving, convening, minuting
+from models import approving, convening, minuting, noting
 from models.approving import DAYS, Said
 from models.fiche.kinds import clean
 from models.meetings import Meeting, MeetingState
@@ -54,7 +54,7 @@ def propose_page(meeting: Meeting, error: str = "", status: int = 200) -> Any:
         "minutes/propose.html", meeting=meeting, content=minuting.revived(minuting.compose(meeting)), error=error,
         days=request.form.get("days", str(DAYS)), people=convening.invited(meeting),
         say=minutes_words, live=reading.live(meeting),
-        ready="propose" in {t.name for t in convening.possible(me(), meeting)},
+        waiting=noting.waiting(meeting), ready="propose" in {t.name for t in convening.possible(me(), meeting)},
     ), status  # fmt: skip
 
 
