@@ -454,7 +454,9 @@ def test_an_edition_without_fiches_says_why_instead_of_making_nothing(demo_app, 
     chair = client_of("chair")
     page = chair.get("/dossiers/")
     assert "Aucune fiche n’est encore prête" in page.text
-    assert 'name="kind"' not in page.text
+    for kind in ("D3", "D10"):
+        assert f'value="{kind}"' not in page.text
+    assert 'value="D8"' in page.text, "the register needs no fiche"
     refused = post(chair, "/dossiers/", kind="D3")
     assert refused.status_code == 422
     assert "Aucune fiche de cette édition n’est prête à être imprimée." in refused.text
@@ -462,15 +464,17 @@ def test_an_edition_without_fiches_says_why_instead_of_making_nothing(demo_app, 
 
 def test_an_instance_without_an_edition_says_so(demo_app, client_of):
     with demo_app.app_context(), writing():
+        from models.decisions import Decision
         from models.editions import Call
         from models.fiche.fiche import Fiche
         from models.joining import JoinRequest
         from models.meetings import Meeting
+        from models.recommendations import Recommendation
 
         for fiche in db.session.query(Fiche):
             fiche.call_id = None
-        for meeting in db.session.query(Meeting):
-            meeting.edition_id = None
+        for model in (Meeting, Decision, Recommendation):
+            db.session.query(model).update({"edition_id": None})
         db.session.flush()
         db.session.query(JoinRequest).delete()
         db.session.query(Call).delete()
