@@ -75,10 +75,16 @@ def _case() -> dict[str, Any]:
     """What mails about a candidature say."""
     circle = SimpleNamespace(title="Comité de pilotage")
     case = SimpleNamespace(
-        code="E-2027-03", title="Union des locataires", named="Aya Diop", circle=circle, state="later", reason="Personne ne parle du logement.",
+        code="E-2027-03", title="Union des locataires", named="Samira Haddad", circle=circle, state="later", reason="Personne ne parle du logement.",
         question="Les réunions sont-elles le soir ?", end_words="Après l’été.",
     )  # fmt: skip
-    return {"case": case, "days": 30, "leads": True, "objections": 1, "sponsor": SimpleNamespace(name="Léon Marchal")}
+    return {
+        "case": case,
+        "days": 30,
+        "leads": True,
+        "objections": 1,
+        "sponsor": SimpleNamespace(name="Léon Marchal"),
+    }
 
 
 def _tasks() -> dict[str, Any]:

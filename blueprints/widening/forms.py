@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
+from blueprints import languages
 from blueprints.admin.forms import Line, Shared, Text
 from blueprints.look import locale
 from blueprints.meetings.fields import Pick, Spoken, table, words_of
@@ -29,8 +30,10 @@ class Publics(Spoken):
         )
 
 
-def languages() -> list[tuple[str, Any]]:
-    return [(code, terms("langue")[code].label(locale()[:2])) for code in candidates.LANGUAGES]
+def tongues() -> list[tuple[str, Any]]:
+    """The languages in which this site can write to somebody."""
+    known = [code for code in candidates.LANGUAGES if code in languages.known()]
+    return [(code, terms("langue")[code].label(locale()[:2])) for code in known or candidates.LANGUAGES[:1]]
 
 
 class CaseForm(Shared):
@@ -39,7 +42,7 @@ class CaseForm(Shared):
     kind = Pick(_l("Qui proposez-vous ?"), table(candidates.KINDS), default=PERSON)
     name = Line(_l("Son nom"))
     email = Line(_l("Son adresse de courriel"))
-    language = Pick(_l("Dans quelle langue lui écrire ?"), languages, default="fr")
+    language = Pick(_l("Dans quelle langue lui écrire ?"), tongues, default="fr")
     organisation = Line(_l("Organisation"))
     type = Pick(_l("Genre d’organisation"), words_of("type_organisation"))
     sector = Pick(_l("Quel secteur ?"), words_of("secteur"))
@@ -48,11 +51,15 @@ class CaseForm(Shared):
     reason = Text(_l("Que manque-t-il autour de la table ?"))
 
     def of(self, circle: Circle) -> CaseForm:
-        self.circle = circle
+        """Where there is one language, nobody is asked which."""
+        self.circle, self.only = circle, tongues()[0][0]
+        if len(tongues()) == 1:
+            del self.language
         return self
 
     def values(self) -> dict[str, Any]:
-        return {**{name: self[name].data for name in candidates.FIELDS}, "publics": self.publics.codes}
+        out = {name: self[name].data if name in self else None for name in candidates.FIELDS}
+        return {**out, "language": out["language"] or self.only, "publics": self.publics.codes}
 
     def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
         return candidates.problems(values, self.circle, row)
