@@ -39,9 +39,10 @@ FICHE = "F-2016-002"
 
 @pytest.fixture
 def demo_app(demo_app):
-    """Without what the demonstration keeps of its meeting of 2016, which the rules erase at once."""
+    """Without what the demonstration keeps of its meetings of 2016, which the rules erase at once."""
     with demo_app.app_context(), writing():
         db.session.execute(delete(AccessNeed))
+        db.session.execute(delete(Task).where(Task.state != "open"))
     return demo_app
 
 
