@@ -36,7 +36,16 @@ KINDS: dict[str, Any] = {
 }
 OF_MEETINGS = frozenset({"D4", "D5", "D6", "D7"})
 # For which use a quote or a picture must be cleared.
-USAGE = {"D1": "intranet", "D3": "catalogue", "D4": "intranet", "D5": "intranet", "D6": "intranet", "D7": "intranet", "D8": "catalogue", "D10": "catalogue"}
+USAGE = {
+    "D1": "intranet",
+    "D3": "catalogue",
+    "D4": "intranet",
+    "D5": "intranet",
+    "D6": "intranet",
+    "D7": "intranet",
+    "D8": "catalogue",
+    "D10": "catalogue",
+}
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
 

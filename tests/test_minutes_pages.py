@@ -76,7 +76,10 @@ def test_from_the_end_of_a_meeting_to_approved_minutes(demo_app, client_of, held
     assert "Une remarque attend votre réponse" in chair.get("/").text
     answer = chair.get(page)
     assert chair.submit(answer, {"words": ""}, form="/answer", button="Pas reprise").status_code == 422
-    assert chair.submit(answer, {"words": "Bien vu"}, form="/answer", button="Reprise dans le texte").status_code == 303
+    assert (
+        chair.submit(answer, {"words": "Bien vu"}, form="/answer", button="Reprise dans le texte").status_code
+        == 303
+    )
     assert "Bien vu" in mailed(demo_app, NADIA)
     with demo_app.app_context(), writing():
         support.line(meeting_by_code(code), "C’était mardi zzmardi")
