@@ -230,6 +230,8 @@ class Runs:
             doc = at or phone.page.url.partition("#")[2].partition("/")[0]
         typed = Typed(token, self.who, doc, name == "titre")
         self.typed.append(typed)
+        # What the page said before, of the line that was added, is not what it says of this text.
+        phone.page.evaluate(UNSAID)
         phone.field(name).last.fill(token)
         phone.page.locator("[data-kept]:not([hidden])").wait_for()
         typed.said = True
@@ -326,6 +328,8 @@ class Runs:
                     )
                     left = [i["state"] for i in phone.held()["outbox"]]
                     self.count["stuck"] += len(left)
+                    if left and os.environ.get("SYNC_TELL"):
+                        print("stuck", phone.held()["outbox"], file=sys.stderr)
                     for item in phone.held()["outbox"]:
                         phone.page.evaluate(FORGET, [phone.database, item["op_id"]])
                     return
@@ -391,6 +395,7 @@ class Runs:
         self.site.stop()
 
 
+UNSAID = "document.querySelectorAll('[data-kept]').forEach((line) => { line.hidden = true; })"
 FORGET = """async ([name, key]) => {
   const done = (request) => new Promise((yes, no) => { request.onsuccess = () => yes(request.result); request.onerror = () => no(request.error); });
   const db = await done(indexedDB.open(name));

@@ -60,7 +60,13 @@ def wrong_headers(answer, *, https: bool = False, download: bool = False, shell:
 
 
 # What is the same for everybody, and is asked for anew: a browser may keep it (tests/browser/ prove what is in it).
-SHELL = {"offline.outbox", "offline.blank_fiche", "offline.blank_meeting", "offline.worker", "offline.manifest"}
+SHELL = {
+    "offline.outbox",
+    "offline.blank_fiche",
+    "offline.blank_meeting",
+    "offline.worker",
+    "offline.manifest",
+}
 
 
 def sound_cookie(text: str, https: bool) -> bool:

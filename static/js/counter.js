@@ -1,7 +1,7 @@
 // Keeps the sentence under a text true while one writes. It advises, and never stops anyone.
 //
 // <p class="count" data-count="ID" data-max="600" data-text="{n} … {max} …" data-text-over="…">: ID is the
-// control's. Listens on the document, so that controls added later count too.
+// control's. Controls added later count too.
 
 const lang = document.documentElement.lang || 'fr';
 const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter(lang, { granularity: 'grapheme' }) : null;

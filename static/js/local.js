@@ -16,10 +16,11 @@ const name = (selector, on) => { document.querySelector(selector).hidden = !on; 
 class Local extends Writing {
   constructor(doc, section, known) {
     super(form, section);
-    const { copy, waiting } = known;
+    const { copy, waiting, drafts } = known;
     this.doc = doc;
     this.part = section.dataset.part;
-    this.fresh = !copy && !waiting.length;
+    // A draft that begins from something is of a document that is there, also while its copy is not here.
+    this.fresh = !copy && !waiting.length && !drafts.some((d) => d.base);
     this.url = form.getAttribute('action');
     this.edit = this.url + doc;
     this.base = copy?.base ?? '';

@@ -4,7 +4,7 @@ const lang = document.documentElement.lang || 'fr';
 const hour = new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit', hour12: false });
 const day = new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long' });
 
-// What a screen reader is told: it must be there before there is something to say.
+// For screen readers: there before there is something to say.
 const say = Object.assign(document.createElement('p'), { className: 'hidden-text' });
 say.setAttribute('role', 'status');
 document.querySelector('[data-strip]')?.after(say);

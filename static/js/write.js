@@ -43,7 +43,7 @@ export class Writing {
   async restore() {
     const draft = await db.get('drafts', [this.doc, this.part]);
     const mine = (await outbox.items()).filter((item) => item.doc === this.doc && !item.marks.length);
-    const item = mine.filter((i) => i.parts[this.part]).at(-1);
+    const item = mine.findLast((i) => i.rule !== 'append' && i.parts[this.part]);
     const fields = draft?.fields ?? item?.parts[this.part];
     if (mine.length) {
       this.fresh = this.fresh && mine[0].op_id === this.doc;

@@ -9,9 +9,17 @@ from models.meetings import meeting_by_code
 from models.minutes import comments_of
 from models.store import db, now
 from tests.support import minutes
-from tests.support.browser import axe, sideways_scroll
+from tests.support.browser import ROAD, assert_calm, axe, sideways_scroll
 
 WORDS = "Le train de 8 h 12, pas celui de 8 h 21."
+
+
+@pytest.fixture
+def watchers():
+    """The road is broken on purpose; exceptions and the policy count."""
+    watching = []
+    yield watching
+    assert_calm(watching, but=ROAD)
 
 
 @pytest.fixture
@@ -53,7 +61,13 @@ def test_minutes_are_remarked_on_from_a_phone_and_approved_at_the_next_meeting(
     form.get_by_label("Votre remarque").fill(WORDS)
     form.get_by_role("button", name="Envoyer la remarque").click()
     expect(phone.locator(".strip")).to_contain_text("Tout est gardé")
-    phone.context.set_offline(False)  # it leaves by itself
+    phone.route("**/minutes/comments", lambda route: route.abort())
+    phone.context.set_offline(False)
+    phone.goto(f"/meetings/{held}/minutes")  # what waits to leave is not written a second time
+    expect(form).to_be_attached()
+    expect(form.locator("textarea")).to_have_value("")
+    phone.unroute("**/minutes/comments")
+    phone.evaluate("dispatchEvent(new Event('online'))")  # it leaves by itself
     expect(phone.locator(".strip")).to_contain_text("Envoyé", timeout=30_000)
     phone.goto(f"/meetings/{held}/minutes")
     expect(phone.locator(".remark")).to_contain_text(WORDS)

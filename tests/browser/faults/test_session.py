@@ -122,6 +122,23 @@ def test_fault_29_another_person_signs_in_while_it_is_being_sent(site, road, nad
     assert revs(sent.op_id) == 1
 
 
+def test_fault_29_a_draft_of_a_fiche_whose_copy_has_gone(site, road, nadia, ours, keeps):
+    """While somebody else was here the copies went and the draft stayed: it is still an edit of that fiche."""
+    nadia.page.goto("/outbox")
+    nadia.until(lambda held: any(copy["id"] == ours for copy in held["copies"]))
+    nadia.open(f"/outbox/fiche#{ours}/objectifs").type("objectifs", "Écrit avant que l’autre vienne")
+    els = enter(site, nadia, "group_member")
+    els.page.goto("/")
+    els.page.evaluate(WATCHED)
+    assert els.everything()[nadia.database]["copies"] == []
+    enter(site, els, "contributor")
+    els.page.evaluate("(uid) => localStorage.setItem('tablee', uid)", nadia.uid)
+    nadia.open(f"/outbox/fiche#{ours}/objectifs")
+    nadia.save()
+    nadia.empty()
+    assert "Écrit avant que l’autre vienne" in keeps(ours, "objectifs")
+
+
 KEPT = """async () => {
   const out = [];
   for (const name of await caches.keys()) for (const { url } of await (await caches.open(name)).keys()) out.push(url);
