@@ -124,6 +124,8 @@ PAGES = [
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
 NO_PAGES = {
+    "accounts.ask_remove_key",  # these two are for who has one: tests/browser/test_factors.py
+    "accounts.ask_remove_app",
     "home.healthz",
     "fiches.export",
     "fiches.picture",

@@ -121,6 +121,10 @@ def test_a_passkey_from_account_to_second_step_and_door(open_page, somebody, ent
     page.get_by_text("Mon téléphone", exact=True).wait_for()
     page.get_by_text("Renommer ou retirer").first.click()
     sound(page, "factors-some")
+    page.get_by_role("link", name="Retirer cette clé").click()
+    page.get_by_role("heading", name="Retirer « Mon téléphone »").wait_for()
+    sound(page, "factors-remove")
+    page.get_by_role("link", name="Non, revenir").click()
     page.goto("/account")
     sound(page, "factors-account")
 
