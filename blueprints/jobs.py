@@ -72,17 +72,7 @@ def run_one() -> bool:
 
 
 def sweep() -> None:
-    """Everything that is to do now, until nothing is left; what a job lets go leaves at once."""
-    _sweeps()
-    worked = False
-    while run_one():
-        worked = True
-        db.session.remove()
-    if worked:
-        _sweeps()
-
-
-def _sweeps() -> None:
+    """Everything that is to do now, until nothing is left."""
     for work in SWEEPS:
         try:
             work()
@@ -90,6 +80,8 @@ def _sweeps() -> None:
             log.exception("a sweep failed; the next one tries again")
         finally:
             db.session.remove()
+    while run_one():
+        db.session.remove()
 
 
 def start() -> None:

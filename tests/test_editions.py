@@ -677,7 +677,7 @@ def test_a_call_has_both_texts_too(office, demo_app):
         preparing.change_call(call, known | {"wanted": "Leur souhait"}, 1, person("administration"))
     answer = office.submit(page, {"wanted": "Mon souhait", "closes_day": "2027-02-01"}, button="Garder")
     assert answer.status_code == 409
-    for text in ("Leur souhait", "Mon souhait", "lundi 1 février 2027"):
+    for text in ("Leur souhait", "Mon souhait", "lundi 1er février 2027"):
         assert text in answer.text.replace("\u00a0", " ")
     office.submit(answer, {"pick-wanted": "both"}, button="Garder ce choix")
     with demo_app.app_context():

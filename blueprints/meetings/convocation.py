@@ -53,6 +53,7 @@ def out(row: Job) -> None:
     meeting_id = str(row.payload["meeting"])
     with writing():
         notices.release(db.session.get_one(Meeting, meeting_id))
+    jobs.wake()
 
 
 def paper(row: Mail, values: Values) -> tuple[Attached, ...]:

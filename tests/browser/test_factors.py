@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 from passlib.totp import TOTP
+from playwright.sync_api import expect
 
 from models import access, factors
 from models.factors import Vault
@@ -241,7 +242,7 @@ def test_the_pages_of_the_app_are_sound(open_page, somebody, enter, width, allow
     allow("status of 422")
     page.get_by_role("button", name="Lier cette application").click()
     page.get_by_text("Ce code n’ouvre pas").wait_for()
-    assert page.get_by_label("Code de l’application").evaluate("field => field === document.activeElement")
+    expect(page.get_by_label("Code de l’application")).to_be_focused()
     sound(page, "factors-app-error")
 
 
