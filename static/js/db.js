@@ -30,7 +30,7 @@ function upgrade(db) {
 }
 
 function connect() {
-  if (!person) throw new Error('nobody');
+  if (!person) return new Promise(() => {}); // whoever asked is gone
   opening ??= openDB(PREFIX + person, VERSION, {
     upgrade,
     blocked: () => tell('blocked'),

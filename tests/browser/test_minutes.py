@@ -57,6 +57,7 @@ def test_minutes_are_remarked_on_from_a_phone_and_approved_at_the_next_meeting(
     phone.locator("summary", has_text="Faire une remarque").first.click()
     assert sideways_scroll(phone) == 0
     assert axe(phone) == []
+    phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
     phone.context.set_offline(True)
     form.get_by_label("Votre remarque").fill(WORDS)
     form.get_by_role("button", name="Envoyer la remarque").click()

@@ -36,7 +36,9 @@ def code(posting_site) -> str:
 
 def mail_to(smtp, address: str, number: int = 1):
     """The latest mail to somebody, once so many of them came."""
-    smtp.wait_for(lambda server: sum(m.recipients == [address] for m in server.messages) >= number, 60)
+    smtp.wait_for(
+        lambda server: sum(m.recipients == [address] for m in server.messages) >= number, 120
+    )  # its paper is set first
     return [m for m in smtp.messages if m.recipients == [address]][-1]
 
 

@@ -134,6 +134,7 @@ def axe(
 
 def sideways_scroll(page: Page) -> int:
     """By how many CSS pixels the page is wider than its window; 0 for a page that fits."""
+    page.wait_for_load_state("domcontentloaded")
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
