@@ -16,7 +16,11 @@ ROLES = ("contributor", "committee", "coordination", "administration")
 STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/people", "/mails", "/admin/editions",
           "/fiches/{shared}/choices/{held}", "/fiches/{nasty}/edit/gouvernance", "/fiches/F-2016-002/edit", "/enter", "/enter/password",
           "/people/{invited}", "/enter/{link}", "/account/second", "/tasks/{task_1}", "/tasks/{task_1}/edit",
-          "/meetings/{meeting_held}/tasks/new", "/committee/{circle_nasty}")  # fmt: skip
+          "/meetings/{meeting_held}/tasks/new", "/committee/{circle_nasty}", "/meetings/{meeting_held}/live",
+          "/meetings/{meeting_proposed}/minutes", "/meetings/{meeting_proposed}/minutes/approve", "/meetings/{meeting_held}/minutes/propose",
+          "/recommendations/{recommendation_proposed}/edit", "/recommendations/new/{circle_nasty}", "/widening/{case_opinion}/opinion",
+          "/committee/{circle_nasty}/widening/new", "/widening/{case_proposed}", "/widening/{case_welcome}/welcome",
+          "/meetings/{meeting_convened}/agenda", "/meetings/{meeting_convened}/reply", "/place/{place}")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
 
 
