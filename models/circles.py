@@ -18,6 +18,7 @@ from models.names import fold
 from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
+NETWORK = "RES"  # neighbours: a light group with a territory and its own rhythm
 COMMITTEES = ("NOY", "ELG")  # kinds that stand under /committee; the others stand under /groups
 CHAIR, SECRETARY, MEMBER, OBSERVER = "chair", "secretary", "member", "observer"
 SEATS: dict[str, Any] = {
@@ -40,7 +41,8 @@ class Circle(Base):
 
     deciding: a key of DECIDING; quorum: how many voices must be there, 0 for none asked; proxies: how many voices one
     person may carry for others, 0 for none. closed: only its members and the coordination know of it. axis: a code of
-    `axe`, for a working group. ended_at: since when it does not work any more.
+    `axe`, for a working group. territory: where a network of neighbours is at home. decided_by: number of the decision
+    that gave the mandate, D-2016-01. ended_at: since when it does not work any more.
     """
 
     __tablename__ = "circle"
@@ -59,6 +61,8 @@ class Circle(Base):
     proxies: Mapped[int] = mapped_column(default=1)
     closed: Mapped[bool] = mapped_column(default=False)
     axis: Mapped[str | None] = mapped_column(String(3))
+    territory: Mapped[str | None] = mapped_column(String(300))
+    decided_by: Mapped[str | None] = mapped_column(String(20))
     ends_on: Mapped[date | None]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     rev: Mapped[int] = mapped_column(default=1)
@@ -133,7 +137,7 @@ def circle_by_code(code: str) -> Circle | None:
 def circles() -> list[Circle]:
     """Every circle: committees first, those that ended last, then by name."""
     rows = db.session.scalars(select(Circle)).all()
-    order = (*COMMITTEES, "GDT", "INF")
+    order = (*COMMITTEES, "GDT", NETWORK, "INF")
 
     def key(circle: Circle) -> tuple[bool, int, str]:
         place = order.index(circle.kind) if circle.kind in order else len(order)

@@ -110,6 +110,31 @@ TIES = (
     Tie("widening", "sponsor_id", False),
     Tie("widening", "person_id", False, _l("Votre entrée dans un comité"), ("token_hash", "proposed_by", "agreed_by")),
     Tie("widening_opinion", "person_id", False, _l("Vos avis sur des candidatures")),
+    Tie("seat_request", "person_id", True, _l("Places que vous avez demandées, invitations reçues"), ("made_by", "answered_by", "answer")),
+    Tie("seat_request", "made_by", False),
+    Tie("seat_request", "answered_by", False),
+    Tie("production", "person_id", False, _l("Productions que vous suivez"), ("made_by",)),
+    Tie("production", "made_by", False),
+    Tie("circle_report", "made_by", False),
+    Tie("circle_report", "sent_by", False),
+    Tie("note", "made_by", False),
+    Tie("note", "changed_by", False),
+    Tie("note", "removed_by", False),
+    Tie("note_revision", "person_id", False, _l("Versions de notes que vous avez écrites")),
+    Tie("circle_file", "made_by", False),
+    Tie("circle_file", "removed_by", False),
+    Tie("circle_file_version", "person_id", False, _l("Fichiers que vous avez déposés dans un groupe")),
+    Tie("exchange_notice", "person_id", True, _l("Savoirs que vous offrez ou cherchez"), ("made_by",)),
+    Tie("exchange_notice", "made_by", False),
+    Tie("exchange", "giver_id", False, _l("Échanges où vous donnez"), ("receiver_id", "mediator_id")),
+    Tie("exchange", "receiver_id", False, _l("Échanges où vous recevez"), ("giver_id", "mediator_id")),
+    Tie("exchange", "mediator_id", False, _l("Échanges que vous avez aidé à nouer"), ("giver_id", "receiver_id")),
+    Tie("exchange_evaluation", "person_id", True, _l("Ce que vous dites d’un échange")),
+    Tie("joint_action", "made_by", False, _l("Actions communes que vous avez proposées")),
+    Tie("joint_action_partaking", "person_id", True, _l("Actions communes où vous comptez")),
+    Tie("glossary_entry", "made_by", False),
+    Tie("reference", "made_by", False),
+    Tie("news_choice", "person_id", True, _l("Nouvelles par courriel")),
     Tie("data_export", "person_id", True, _l("Fichiers de vos données"), ("sha256",)),
     Tie("farewell", "person_id", False, _l("Demandes de suppression"), ("asked_by",)),
     Tie("farewell", "asked_by", False),
@@ -204,13 +229,19 @@ def _alone(fiche: Fiche, person: Person) -> bool:
 
 # ---------------------------------------------------------------------------------------- fiches that go
 
-# The columns that point to a fiche and go with it. `dossier` stays, as the list of who took which PDF along.
+# The columns that point to a fiche and go with it. Those of STAYING stay without it: `dossier` as the list of who took
+# which PDF along, and what a group or the network made of it.
 PARTS = (
     ("held_edit", "fiche_id"), ("fiche_facet", "fiche_id"), ("fiche_author", "fiche_id"),
     ("fiche_revision", "fiche_id"), ("erasure", "document_id"),
     ("agenda_link", "fiche_id"), ("recommendation_fiche", "fiche_id"),
 )  # fmt: skip
-STAYING = (("dossier", "fiche_id"),)
+STAYING = (
+    ("dossier", "fiche_id"),
+    ("production", "fiche_id"),
+    ("exchange_notice", "fiche_id"),
+    ("joint_action", "fiche_id"),
+)
 
 
 def _take_away(fiche: Fiche, by: Person | None, person: Person) -> list[str]:
@@ -225,7 +256,9 @@ def _take_away(fiche: Fiche, by: Person | None, person: Person) -> list[str]:
     record(by or person, "fiche.forgotten", "fiche", fiche.id)
     db.session.expire(fiche)
     if fiche.number is None:
-        db.session.execute(update(Dossier).where(Dossier.fiche_id == fiche.id).values(fiche_id=None))
+        for name, column in STAYING:
+            rows = table(name)
+            db.session.execute(update(rows).where(rows.c[column] == fiche.id).values({column: None}))
         db.session.execute(delete(Fiche).where(Fiche.id == fiche.id))
         db.session.expunge(fiche)
         return files

@@ -22,11 +22,16 @@ from models.companions import Companion
 from models.contributions import Attendance, Contribution
 from models.decisions import Vote
 from models.dossiers import Dossier
+from models.exchanges import Evaluation, Exchange, Notice
 from models.fiche.fiche import FicheAuthor, touch
 from models.fiche.journal import HeldEdit
+from models.files import FileVersion
+from models.groups import Production, SeatRequest
 from models.joining import JoinRequest
+from models.joint_actions import JointAction, Partaking
 from models.meetings import PollAnswer
 from models.minutes import MinutesComment
+from models.notes import NoteRevision
 from models.organisations import TEXT_FIELDS, Membership, Organisation, set_sectors
 from models.people import Person, give_roles
 from models.profiles import ProfileDetail
@@ -199,10 +204,13 @@ ONE_EACH: tuple[tuple[Any, Any], ...] = (
     (Reply.person_id, Reply.meeting_id), (AccessNeed.person_id, AccessNeed.meeting_id),
     (PollAnswer.person_id, PollAnswer.option_id), (Attendance.person_id, Attendance.meeting_id),
     (Vote.voice_id, Vote.decision_id), (Opinion.person_id, Opinion.case_id),
+    (SeatRequest.person_id, SeatRequest.circle_id), (Evaluation.person_id, Evaluation.exchange_id),
+    (Partaking.person_id, Partaking.action_id),
 )  # fmt: skip
 ALL: tuple[Any, ...] = (
     Reply.proxy_id, AgendaItem.proposed_by, Task.person_id, Contribution.person_id, MinutesComment.person_id,
-    Case.sponsor_id, Case.person_id,
+    Case.sponsor_id, Case.person_id, Production.person_id, NoteRevision.person_id, FileVersion.person_id, Notice.person_id,
+    Exchange.giver_id, Exchange.receiver_id, Exchange.mediator_id, JointAction.made_by,
 )  # fmt: skip
 
 
@@ -272,6 +280,9 @@ def merge_organisations(gone: Organisation, kept: Organisation, by: Person) -> N
     db.session.flush()
     for row in db.session.scalars(select(Membership).where(Membership.organisation_id == gone.id)).all():
         _move_membership(row, organisation=kept)
+    for model in (Notice, Partaking):
+        rows = update(model).where(model.organisation_id == gone.id)
+        db.session.execute(rows.values(organisation_id=kept.id))
     db.session.execute(
         update(Organisation).where(Organisation.merged_into == gone.id).values(merged_into=kept.id)
     )

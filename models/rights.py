@@ -176,6 +176,67 @@ def has_voice(person: Person, circle: Any) -> bool:
     return person.id in circle.voice_ids
 
 
+def may_ask_in(person: Person, circle: Any) -> bool:
+    """An open working group or network, by whoever does not sit there; a committee is widened instead."""
+    return not (circle.closed or circle.is_committee or circle.ended_at or sits(person, circle))
+
+
+def leads_working(person: Person, circle: Any) -> bool:
+    """What ended is not written any more."""
+    return circle.ended_at is None and leads(person, circle)
+
+
+def works_in(person: Person, circle: Any) -> bool:
+    """Who writes its notes and adds its files: whoever sits there or leads it, until it ends."""
+    return circle.ended_at is None and see_circle_tasks(person, circle)
+
+
+def see_work(person: Person, circle: Any) -> bool:
+    """Notes, files and productions: those of an open group for any member; of a committee for who sits there."""
+    return see_circle_tasks(person, circle) or not (circle.closed or circle.is_committee)
+
+
+def see_report(person: Person, report: Any) -> bool:
+    """Its circle; once sent, those who read the papers of the meeting that it is attached to."""
+    if see_circle_tasks(person, report.circle):
+        return True
+    meeting = report.item.meeting if report.item else None
+    return (
+        report.state == "sent"
+        and meeting is not None
+        and (attends(person, meeting) or leads(person, meeting.circle))
+    )
+
+
+def see_notice(person: Person, notice: Any) -> bool:
+    """An offer or a request: for any member, where it is not on the board of a closed group."""
+    return notice.circle is None or see_circle(person, notice.circle) or person.id == notice.person_id
+
+
+def edit_notice(person: Person, notice: Any) -> bool:
+    return person.id in (notice.person_id, notice.made_by) or bool(OFFICE & person.role_names)
+
+
+def mediates(person: Person, thing: Any) -> bool:
+    """Puts two people in touch: the committee, and who leads the group on whose board it stands."""
+    return bool(COMMITTEE & person.role_names) or (thing.circle is not None and leads(person, thing.circle))
+
+
+def see_exchange(person: Person, exchange: Any) -> bool:
+    """The two, who mediates, and the coordination; nobody else reads what two people arrange."""
+    those = (exchange.giver_id, exchange.receiver_id, exchange.mediator_id)
+    return person.id in those or bool(OFFICE & person.role_names)
+
+
+def edit_own(person: Person, thing: Any) -> bool:
+    """Whoever made it, and the coordination."""
+    return person.id == thing.made_by or bool(OFFICE & person.role_names)
+
+
+def see_reference(person: Person, reference: Any) -> bool:
+    return reference.circle is None or see_work(person, reference.circle)
+
+
 def keeps_needs(person: Person, meeting: Any) -> bool:
     """What people need to come is for the secretariat alone: not even for who chairs."""
     return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
@@ -256,6 +317,41 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "task.see": (see_task, _l("voir une tâche")),
     "task.edit": (lambda p, t: leads(p, t.circle), _l("changer une tâche, l’abandonner")),
     "task.end": (end_task, _l("dire qu’une tâche est faite")),
+    "circle.ask": (may_ask_in, _l("demander à rejoindre un groupe ouvert")),
+    "circle.invite": (leads_working, _l("inviter dans un groupe, répondre à qui demande à entrer")),
+    "circle.leave": (sits, _l("quitter un groupe")),
+    "seat.answer": (lambda p, r: r.person_id == p.id, _l("répondre à une invitation, retirer sa demande")),
+    "work.see": (see_work, _l("lire les notes, les fichiers et les productions d’un groupe")),
+    "work.write": (works_in, _l("écrire les notes d’un groupe, y déposer des fichiers")),
+    "note.see": (lambda p, n: see_work(p, n.circle), _l("lire une note et son historique")),
+    "note.write": (lambda p, n: works_in(p, n.circle), _l("écrire dans une note")),
+    "file.see": (lambda p, f: see_work(p, f.circle), _l("télécharger un fichier d’un groupe")),
+    "file.keep": (lambda p, f: works_in(p, f.circle), _l("déposer une nouvelle version d’un fichier")),
+    "production.see": (lambda p, r: see_work(p, r.circle), _l("voir une production d’un groupe")),
+    "production.edit": (lambda p, r: leads_working(p, r.circle) or (r.person_id == p.id and works_in(p, r.circle)), _l("changer une production d’un groupe")),
+    "report.see": (see_report, _l("lire le rapport d’un groupe au comité")),
+    "report.write": (leads_working, _l("écrire le rapport d’un groupe au comité")),
+    "report.edit": (lambda p, r: leads_working(p, r.circle) and r.state == "draft", _l("changer un rapport, l’envoyer")),
+    "exchange.list": (member, _l("voir le tableau des échanges de savoirs")),
+    "notice.make": (member, _l("offrir ou chercher un savoir")),
+    "notice.see": (see_notice, _l("lire une offre ou une demande de savoir")),
+    "notice.edit": (edit_notice, _l("changer une offre ou une demande, la retirer du tableau")),
+    "exchange.mediate": (mediates, _l("mettre en contact deux personnes pour un échange")),
+    "exchange.see": (see_exchange, _l("voir un échange")),
+    "exchange.say": (lambda p, e: p.id in (e.giver_id, e.receiver_id), _l("dire oui à un échange, en dire trois lignes")),
+    "action.list": (member, _l("voir les actions communes")),
+    "action.see": (member, _l("lire une action commune")),
+    "action.make": (member, _l("proposer une action commune")),
+    "action.join": (member, _l("dire «\u00a0comptez-moi\u00a0» pour une action commune")),
+    "action.edit": (edit_own, _l("changer une action commune, dire ce qu’elle devient")),
+    "glossary.see": (member, _l("lire le glossaire")),
+    "glossary.edit": (has(*WRITERS), _l("écrire dans le glossaire")),
+    "reference.list": (member, _l("voir la bibliothèque")),
+    "reference.see": (see_reference, _l("voir une référence de la bibliothèque")),
+    "reference.make": (has(*WRITERS), _l("ajouter une référence à la bibliothèque")),
+    "reference.edit": (edit_own, _l("changer une référence, la retirer")),
+    "directory.print": (has(*READERS), _l("faire le PDF de l’annuaire")),
+    "news.choose": (member, _l("choisir ses nouvelles par courriel")),
     "rights.see": (has("coordination", "administration"), _l("voir la table des droits")),
     "mail.see": (has("administration"), _l("voir les courriels en attente")),
     "audit.see": (has("coordination", "administration"), _l("lire le journal")),

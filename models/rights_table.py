@@ -73,9 +73,10 @@ def _circles() -> Iterable[tuple[bool, Any]]:
             yield (
                 bool(role),
                 SimpleNamespace(
-                    closed=closed, member_ids=who, lead_ids=leads, secretary_ids=keeps, voice_ids=who
+                    closed=closed, member_ids=who, lead_ids=leads, secretary_ids=keeps, voice_ids=who,
+                    is_committee=False, ended_at=None,
                 ),
-            )
+            )  # fmt: skip
 
 
 def _meetings() -> Iterable[tuple[bool, Any]]:
@@ -116,12 +117,39 @@ def _cases() -> Iterable[tuple[bool, Any]]:
     return [(mine, SimpleNamespace(circle=circle, proposed_by=None)) for mine, circle in _circles()]
 
 
+def _works() -> Iterable[tuple[bool, Any]]:
+    """What hangs on a circle: mine where I sit."""
+    for mine, circle in _circles():
+        yield (
+            mine,
+            SimpleNamespace(circle=circle, person_id="other", made_by="other", state="draft", item=None),
+        )
+
+
+def _notices() -> Iterable[tuple[bool, Any]]:
+    return [(who == ME, SimpleNamespace(circle=None, person_id=who, made_by=who)) for who in (ME, "other")]
+
+
+def _exchanges() -> Iterable[tuple[bool, Any]]:
+    return [
+        (who == ME, SimpleNamespace(circle=None, giver_id=who, receiver_id="third", mediator_id=None))
+        for who in (ME, "other")
+    ]
+
+
+def _seat_requests() -> Iterable[tuple[bool, Any]]:
+    return [(who == ME, SimpleNamespace(person_id=who)) for who in (ME, "other")]
+
+
 # What a right looks at, by the first word of its name, where it looks at something: pairs (mine, object).
 SAMPLES = {"fiche": _fiches, "dossier": _dossiers, "role": _roles, "data": _data, "person.change": _people, "person.merge": _people,
            "factor.reset": _people,
            "organisation.edit": _organisations, "circle": _circles, "meeting": _meetings, "meeting.make": _circles,
            "task": _tasks, "task.make": _circles, "minutes": _meetings, "decision": _decisions,
-           "recommendation": _recommendations, "recommendation.make": _circles, "widening": _cases, "widening.propose": _circles}  # fmt: skip
+           "recommendation": _recommendations, "recommendation.make": _circles, "widening": _cases, "widening.propose": _circles,
+           "work": _circles, "note": _works, "file.see": _works, "file.keep": _works, "production": _works, "report": _works,
+           "report.write": _circles, "seat": _seat_requests, "notice": _notices, "exchange.mediate": _notices,
+           "exchange": _exchanges, "action.edit": _notices, "reference.see": _notices, "reference.edit": _notices}  # fmt: skip
 LISTS = frozenset(
     {
         "fiche.list",
@@ -135,6 +163,9 @@ LISTS = frozenset(
         "task.list",
         "decision.list",
         "widening.list",
+        "exchange.list",
+        "notice.make",
+        "reference.list",
     }
 )
 

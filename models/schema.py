@@ -21,8 +21,9 @@ def make_extras(connection: Any) -> None:
 
 TABLES_IN = (
     "access", "agenda", "attachments", "audit", "circles", "companions", "contributions", "decisions", "deliveries", "dossiers",
-    "editions", "factors", "fiche.facets", "fiche.fiche", "fiche.journal", "joining", "leaving", "meetings", "minutes", "mydata",
-    "organisations", "people", "profiles", "recommendations", "replies", "tasks", "widening",
+    "editions", "exchanges", "factors", "fiche.facets", "fiche.fiche", "fiche.journal", "files", "groups", "joining",
+    "joint_actions", "leaving", "library", "meetings", "minutes", "mydata", "news", "notes", "organisations", "people", "profiles",
+    "recommendations", "replies", "tasks", "widening",
 )  # fmt: skip
 
 

@@ -51,6 +51,13 @@ def test_a_person_without_a_role_is_a_reader_of_the_catalogue_and_no_more():
         "edition.see",
         "directory.see",
         "organisation.make",
+        "action.list",
+        "action.see",
+        "action.make",
+        "action.join",
+        "glossary.see",
+        "news.choose",
+        "reference.list",
     }
     assert states(person, "fiche.see", "other") == CATALOGUE
 
