@@ -14,6 +14,7 @@ from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, undefer
 
 from models.audit import record
+from models.circles import Circle
 from models.deliveries import Job, job
 from models.editions import Call, Edition
 from models.fiche import questions
@@ -63,6 +64,7 @@ class Dossier(Base):
     edition_id: Mapped[str | None] = mapped_column(ForeignKey("edition.id"), index=True)
     fiche_id: Mapped[str | None] = mapped_column(ForeignKey("fiche.id"), index=True)
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    circle_id: Mapped[str | None] = mapped_column(ForeignKey("circle.id"), index=True)
     language: Mapped[str] = mapped_column(String(5), default="")
     usage: Mapped[str] = mapped_column(String(20), default="intranet")
     key: Mapped[str] = mapped_column(String(64), index=True)
@@ -79,6 +81,7 @@ class Dossier(Base):
     edition: Mapped[Edition | None] = relationship(lazy="joined")
     fiche: Mapped[Fiche | None] = relationship()
     meeting: Mapped[Meeting | None] = relationship()
+    circle: Mapped[Circle | None] = relationship()
     job: Mapped[Job | None] = relationship(lazy="joined")
     maker: Mapped[Person | None] = relationship(lazy="joined", foreign_keys=[made_by])
 

@@ -65,7 +65,9 @@ class Notice(Base):
 class Exchange(Base):
     """Two people put in touch: who gives, who receives, who mediates. state: a key of STATES.
 
-    offer_id, request_id: what it came from; one of them may be missing. subject: what it is about, as it was said then.
+    offer_id, request_id: what it came from; one of them may be missing. subject: what it is about, as it was said then. words: what was
+    said when it was proposed; end_words: when it was ended. mediator_id: None while an answer to a notice waits for one.
+    giver_named, receiver_named: whether they agree to be named where reciprocity is shown.
     """
 
     __tablename__ = "exchange"
@@ -83,6 +85,9 @@ class Exchange(Base):
     words: Mapped[str | None] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     in_touch_at: Mapped[datetime | None] = mapped_column(Moment)
+    giver_named: Mapped[bool] = mapped_column(default=False)
+    receiver_named: Mapped[bool] = mapped_column(default=False)
+    end_words: Mapped[str | None] = mapped_column(Text)
     done_on: Mapped[date | None]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     rev: Mapped[int] = mapped_column(default=1)

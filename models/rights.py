@@ -218,14 +218,23 @@ def edit_notice(person: Person, notice: Any) -> bool:
 
 
 def mediates(person: Person, thing: Any) -> bool:
-    """Puts two people in touch: the committee, and who leads the group on whose board it stands."""
-    return bool(COMMITTEE & person.role_names) or (thing.circle is not None and leads(person, thing.circle))
+    """Puts two people in touch: the committee, and who leads the group on whose board it stands. On the board of a
+    closed group, those alone who see it."""
+    if thing.circle is None:
+        return bool(COMMITTEE & person.role_names)
+    return leads(person, thing.circle) or (
+        bool(COMMITTEE & person.role_names) and see_circle(person, thing.circle)
+    )
 
 
 def see_exchange(person: Person, exchange: Any) -> bool:
-    """The two, who mediates, and the coordination; nobody else reads what two people arrange."""
+    """The two, who mediates, and the coordination; nobody else reads what two people arrange. An answer to a notice
+    waits for whoever may mediate."""
     those = (exchange.giver_id, exchange.receiver_id, exchange.mediator_id)
-    return person.id in those or bool(OFFICE & person.role_names)
+    waits = exchange.mediator_id is None and exchange.state == "proposed"
+    return (
+        person.id in those or bool(OFFICE & person.role_names) or (waits and mediates(person, exchange))
+    )
 
 
 def edit_own(person: Person, thing: Any) -> bool:
@@ -243,9 +252,12 @@ def keeps_needs(person: Person, meeting: Any) -> bool:
 
 
 def see_dossier(person: Person, dossier: Any) -> bool:
-    """Who made it; one of the biennale its readers, one of a meeting those who read its papers."""
+    """Who made it; one of the biennale its readers, one of a meeting those who read its papers. One of a group: who
+    sees the group; with its tasks (usage "circle"), who sits there."""
     if meeting := getattr(dossier, "meeting", None):
         return attends(person, meeting) or leads(person, meeting.circle)
+    if circle := getattr(dossier, "circle", None):
+        return (see_circle_tasks if dossier.usage == "circle" else see_work)(person, circle)
     return dossier.made_by == person.id or bool(READERS & person.role_names and dossier.kind != "D1")
 
 

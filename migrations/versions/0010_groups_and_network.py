@@ -298,6 +298,9 @@ def upgrade():
     sa.Column('words', sa.Text(), nullable=True),
     sa.Column('made_at', sa.DateTime(), nullable=False),
     sa.Column('in_touch_at', sa.DateTime(), nullable=True),
+    sa.Column('giver_named', sa.Boolean(), nullable=False),
+    sa.Column('receiver_named', sa.Boolean(), nullable=False),
+    sa.Column('end_words', sa.Text(), nullable=True),
     sa.Column('done_on', sa.Date(), nullable=True),
     sa.Column('ended_at', sa.DateTime(), nullable=True),
     sa.Column('rev', sa.Integer(), nullable=False),
@@ -353,6 +356,11 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_exchange_evaluation_exchange_id'), ['exchange_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_exchange_evaluation_person_id'), ['person_id'], unique=False)
 
+    with op.batch_alter_table('dossier', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('circle_id', sa.String(length=36), nullable=True))
+        batch_op.create_index(batch_op.f('ix_dossier_circle_id'), ['circle_id'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_dossier_circle_id_circle'), 'circle', ['circle_id'], ['id'])
+
     with op.batch_alter_table('circle', schema=None) as batch_op:
         batch_op.add_column(sa.Column('territory', sa.String(length=300), nullable=True))
         batch_op.add_column(sa.Column('decided_by', sa.String(length=20), nullable=True))
@@ -360,6 +368,11 @@ def upgrade():
 
 
 def downgrade():
+    with op.batch_alter_table('dossier', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_dossier_circle_id_circle'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_dossier_circle_id'))
+        batch_op.drop_column('circle_id')
+
     with op.batch_alter_table('circle', schema=None) as batch_op:
         batch_op.drop_column('decided_by')
         batch_op.drop_column('territory')
