@@ -17,6 +17,7 @@ from models.agenda import AgendaItem
 from models.circles import Circle
 from models.people import Person
 from models.store import Base, Moment, new_id, now
+from models.tasks import today
 
 ASK, INVITE = "ask", "invite"
 WAITING, YES, NO, WITHDRAWN = "waiting", "yes", "no", "withdrawn"
@@ -68,6 +69,7 @@ class Production(Base):
     """Something a group makes: a text, a tool, an exhibition. state: a key of PRODUCTION_STATES; due_on: a local day.
 
     person_id: who keeps it in hand; file_id, note_id, fiche_id: where it is to be read, once there is something.
+    words: how it was finished, or why it was dropped.
     """
 
     __tablename__ = "production"
@@ -81,6 +83,7 @@ class Production(Base):
     file_id: Mapped[str | None] = mapped_column(ForeignKey("circle_file.id"))
     note_id: Mapped[str | None] = mapped_column(ForeignKey("note.id"))
     fiche_id: Mapped[str | None] = mapped_column(ForeignKey("fiche.id"))
+    words: Mapped[str | None] = mapped_column(Text)
     rev: Mapped[int] = mapped_column(default=1)
     made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -88,6 +91,16 @@ class Production(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     circle: Mapped[Circle] = relationship()
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be made."""
+        return self.state in (PLANNED, MAKING)
+
+    @property
+    def late(self) -> bool:
+        """Whether its day has passed and it is not finished."""
+        return self.open and self.due_on is not None and self.due_on < today()
 
 
 class Report(Base):
