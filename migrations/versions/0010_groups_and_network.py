@@ -241,6 +241,7 @@ def upgrade():
     sa.Column('file_id', sa.String(length=36), nullable=True),
     sa.Column('note_id', sa.String(length=36), nullable=True),
     sa.Column('fiche_id', sa.String(length=36), nullable=True),
+    sa.Column('words', sa.Text(), nullable=True),
     sa.Column('rev', sa.Integer(), nullable=False),
     sa.Column('made_by', sa.String(length=36), nullable=True),
     sa.Column('made_at', sa.DateTime(), nullable=False),
