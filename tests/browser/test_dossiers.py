@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import axe, screenshot, sideways_scroll
 from tests.support.site import wait_until
@@ -31,7 +32,7 @@ def test_the_chair_makes_a_dossier_follows_it_and_takes_it_along(own_site, open_
     page.wait_for_url("**/dossiers/*-*")
     download = page.get_by_role("button", name="Télécharger le PDF")
     if not download.count():
-        assert page.locator(".busy").count() == 1
+        expect(page.locator(".busy")).to_have_count(1)
     download.wait_for(timeout=2 * MINUTE)  # the page comes anew by itself
     with page.expect_download(timeout=MINUTE) as coming:
         download.click()

@@ -1,6 +1,7 @@
 """Preparing an edition in a browser: by keyboard, without scripts, on a phone; and two who do it at once."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import axe, screenshot, sideways_scroll
 
@@ -69,16 +70,16 @@ def test_two_who_write_at_once(open_page, sign_in, allow, make_site):
         page.goto(EDIT)
     first.fill("#letter", "La lettre de la première")
     first.get_by_role("button", name="Garder").click()
-    assert first.get_by_text("L’édition est gardée").is_visible()
+    expect(first.get_by_text("L’édition est gardée")).to_be_visible()
     second.fill("#letter", "La lettre de la seconde")
     second.get_by_role("button", name="Garder").click()
     for text in ("La lettre de la première", "La lettre de la seconde"):
-        assert second.get_by_text(text).is_visible()
+        expect(second.get_by_text(text)).to_be_visible()
     second.get_by_text("Garder les deux").click()
     second.get_by_role("button", name="Garder ce choix").click()
     first.goto("/edition")
     for text in ("La lettre de la première", "La lettre de la seconde"):
-        assert first.get_by_text(text).is_visible()
+        expect(first.get_by_text(text)).to_be_visible()
     first.goto(EDIT)
     first.fill("#title", "Un autre")
     second.goto(EDIT)
@@ -115,7 +116,7 @@ def test_the_first_edition_of_an_empty_instance(open_page, make_site, width):
     page.fill("[name=email]", "samira@plateforme.example")
     page.locator("main button[type=submit]").click()
     page.goto("/admin/editions")
-    assert page.get_by_role("heading", name="Aucune édition encore").is_visible()
+    expect(page.get_by_role("heading", name="Aucune édition encore")).to_be_visible()
     assert axe(page) == []
     page.get_by_role("link", name="Préparer la première édition").click()
     page.fill("#title", "Notre première biennale")
@@ -125,5 +126,5 @@ def test_the_first_edition_of_an_empty_instance(open_page, make_site, width):
     page.fill("#closes_day", "2099-12-31")
     page.get_by_role("button", name="Garder").click()
     page.goto("/edition")
-    assert page.get_by_role("link", name="Commencer une fiche").is_visible()
+    expect(page.get_by_role("link", name="Commencer une fiche")).to_be_visible()
     assert axe(page) == []

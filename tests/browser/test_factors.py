@@ -113,7 +113,7 @@ def test_a_passkey_from_account_to_second_step_and_door(open_page, somebody, ent
     assert box.evaluate(
         "box => box.rows === 10 && box.scrollHeight <= box.clientHeight"
     )  # nothing cut on paper
-    assert not page.get_by_role("link", name="Je les ai gardés").is_visible()
+    expect(page.get_by_role("link", name="Je les ai gardés")).to_be_hidden()
     page.emulate_media(media="screen")
     [made] = keys.all()
     assert made["rpId"] == "localhost"
@@ -193,8 +193,8 @@ def test_the_app_without_scripts(open_page, somebody, enter, width, allow):
     page = open_page(width, js=False)
     enter(page, email)
     page.goto("/account/second")
-    assert page.get_by_text("Une clé d’accès demande JavaScript").is_visible()
-    assert not page.get_by_role("button", name="Ajouter une clé d’accès").is_visible()
+    expect(page.get_by_text("Une clé d’accès demande JavaScript")).to_be_visible()
+    expect(page.get_by_role("button", name="Ajouter une clé d’accès")).to_be_hidden()
     page.get_by_role("button", name="Lier une application").click()
     page.get_by_role("heading", name="Montrez ce code à l’application").wait_for()
     assert page.locator("figure svg").bounding_box()["width"] > 150
@@ -292,7 +292,7 @@ def test_the_office_is_told_and_then_led(open_page, somebody, enter, site, width
 def test_at_an_address_in_figures_the_page_names_the_right_one(open_page, site):
     page = open_page(base_url=site.url.replace("localhost", "127.0.0.1"))
     page.goto("/enter")
-    assert page.get_by_role("button", name="Entrer avec une clé d’accès").count() == 0
+    expect(page.get_by_role("button", name="Entrer avec une clé d’accès")).to_have_count(0)
     page.get_by_role("link", name=re.compile("Entrez plutôt à cette adresse")).click()
     page.get_by_role("button", name="Entrer avec une clé d’accès").wait_for()
     assert page.url == f"{site.url}/enter"
@@ -304,7 +304,7 @@ def test_the_policy_would_have_told(open_page, allow):
     allow("CSP|Refused|violates|Content Security Policy")
     page.goto("/enter")
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
-    assert page.locator("form[data-passkey]").count() == 1
+    expect(page.locator("form[data-passkey]")).to_have_count(1)
 
 
 def test_a_secret_that_was_sealed_with_another_key_counts_for_nothing(

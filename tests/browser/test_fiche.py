@@ -232,15 +232,15 @@ def what_is_missing_is_said_and_found(page: Page, filler: Filler) -> None:
     ref = ref_of(page)
     assert page.url.endswith("/check")
     links = page.locator("main .list a")
-    assert links.count() == len(MISSING)
-    assert page.get_by_role("button", name="Envoyer au comité").count() == 0
+    expect(links).to_have_count(len(MISSING))
+    expect(page.get_by_role("button", name="Envoyer au comité")).to_have_count(0)
     for key, words in MISSING.items():
         page.goto(f"/fiches/{ref}/check")
         links.first.click()
         field = page.locator("main :target")
         field.wait_for()
         assert control(page, key).first.get_attribute("id") == field.get_attribute("id")
-        assert field.is_visible()
+        expect(field).to_be_visible()
         expect(page.locator("main .todo")).to_have_count(1)
         expect(page.locator(".field", has=page.locator(".todo"))).to_contain_text(words)
         assert part_key(page) == questions.part_of()[key]
@@ -274,7 +274,7 @@ def sent_once_and_for_all(page: Page, ref: str) -> str:
     number = re.search(r"F-\d{4}-\d{3}", said)[0]
     expect(page.locator(".kicker")).to_contain_text(number)
     expect(page.locator(".kicker")).to_contain_text("Envoyée")
-    assert page.get_by_role("button", name="Envoyer au comité").count() == 0
+    expect(page.get_by_role("button", name="Envoyer au comité")).to_have_count(0)
     return number
 
 
@@ -285,7 +285,7 @@ def read_by_its_writer(page: Page, ref: str, word: str) -> None:
         expect(sheet.get_by_role("heading", name=str(row.label)).first).to_be_visible()
     assert sheet.inner_text().count(word) > 25
     expect(sheet).to_contain_text(SECRET[0])
-    assert page.locator(".sheet img").count() == 3
+    expect(page.locator(".sheet img")).to_have_count(3)
     for img in page.locator(".sheet img").all():
         assert img.get_attribute("alt")
 

@@ -109,7 +109,7 @@ def test_nothing_chosen_says_so(site, open_page, sign_in, allow):
     page.get_by_role("button", name="En faire des brouillons").click()
     expect(page.get_by_role("alert")).to_contain_text("Choisissez au moins un fichier")
     page.get_by_role("alert").get_by_role("link").click()
-    assert page.locator("#files:target").count() == 1
+    expect(page.locator("#files:target")).to_have_count(1)
 
 
 def test_too_much_at_once_is_refused_in_a_sentence(site, open_page, sign_in, allow, tmp_path):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from models.joining import JoinRequest
 from models.people import by_email
@@ -211,6 +212,6 @@ def test_what_is_printed_takes_one_page(open_page, sign_in, make_site, path):
         assert len(document.pages) == 1
     page.emulate_media(media="print")
     screenshot(page, f"printed-{path.strip('/').replace('/', '-')}")
-    assert page.locator(".qr svg").is_visible()
-    assert not page.locator(".copy").is_visible()
-    assert not page.get_by_text("Menu").first.is_visible()
+    expect(page.locator(".qr svg")).to_be_visible()
+    expect(page.locator(".copy")).to_be_hidden()
+    expect(page.get_by_text("Menu").first).to_be_hidden()

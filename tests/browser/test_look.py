@@ -136,12 +136,12 @@ def test_a_small_target_is_seen(page):
 def test_on_paper_there_is_no_menu_and_no_fold_is_lost(page):
     page.goto("/samples/other")
     menu, inside = page.locator("nav"), page.locator("#inside")
-    assert menu.is_visible()
-    assert not inside.is_visible()
+    expect(menu).to_be_visible()
+    expect(inside).to_be_hidden()
     page.emulate_media(media="print")
-    assert not menu.is_visible()
-    assert inside.is_visible()
-    assert page.locator("button:visible").count() == 0
+    expect(menu).to_be_hidden()
+    expect(inside).to_be_visible()
+    expect(page.locator("button:visible")).to_have_count(0)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
@@ -194,8 +194,8 @@ def test_where_nothing_can_be_copied_the_text_is_selected(page):
 def test_a_button_that_needs_scripts_is_not_there_without_them(open_page):
     page = open_page(js=False)
     page.goto("/samples/form")
-    assert page.get_by_role("button", name="Copier").count() == 0
-    assert page.get_by_role("button", name="Garder").is_visible()
+    expect(page.get_by_role("button", name="Copier")).to_have_count(0)
+    expect(page.get_by_role("button", name="Garder")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "menu"), [(360, ".menu"), (1280, ".me")])
@@ -221,10 +221,10 @@ def test_a_menu_shuts_with_escape_and_when_one_goes_elsewhere(open_page, width, 
 def test_the_way_out_can_be_reached_with_and_without_scripts(open_page, width, js):
     page = open_page(width, js=js)
     page.goto("/samples/other")
-    assert not page.get_by_role("button", name="Sortir").is_visible()
+    expect(page.get_by_role("button", name="Sortir")).to_be_hidden()
     page.locator(".menu > summary" if width == 360 else ".me > summary").click()
-    assert page.get_by_role("button", name="Sortir").is_visible()
-    assert page.get_by_role("link", name="Réunions").is_visible()
+    expect(page.get_by_role("button", name="Sortir")).to_be_visible()
+    expect(page.get_by_role("link", name="Réunions")).to_be_visible()
 
 
 def leaves_without_a_word(page) -> bool:
@@ -279,7 +279,7 @@ def test_a_chosen_file_is_named_with_its_size(page):
     line = page.locator(".names li")
     assert line.inner_text().replace("\u00a0", " ").replace("\u202f", " ") == "<b>marché.jpg, 1,2 Mo"
     page.set_input_files("#f", [])
-    assert line.count() == 0
+    expect(line).to_have_count(0)
 
 
 def test_a_form_that_came_back_starts_at_what_is_to_be_seen_again(page):
@@ -310,7 +310,7 @@ def test_long_work_waits_where_there_is_no_network(page, allow, sample_site):
     page.context.set_offline(True)
     with page.expect_event("requestfailed"):
         page.clock.run_for(2500)
-    assert page.locator("progress").is_visible()
+    expect(page.locator("progress")).to_be_visible()
     page.context.set_offline(False)
     page.clock.run_for(10000)
     page.locator("progress[value='2']").wait_for()

@@ -3,6 +3,7 @@
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import axe, sideways_scroll
 from tests.support.site import wait_until
@@ -15,7 +16,7 @@ def test_a_stranger_meets_a_sound_page(open_page, width, js):
     answer = page.goto("/")
     assert answer.ok
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     if js:
         assert axe(page) == []
         assert sideways_scroll(page) == 0
@@ -26,7 +27,7 @@ def test_who_is_signed_in_is_greeted_by_name(page, sign_in, open_page):
     assert page.get_by_text("Samira Haddad").count() > 0
     stranger = open_page()
     stranger.goto("/")
-    assert stranger.get_by_text("Samira Haddad").count() == 0
+    expect(stranger.get_by_text("Samira Haddad")).to_have_count(0)
 
 
 def test_a_site_that_was_killed_comes_back_on_its_port(make_site):

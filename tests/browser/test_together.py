@@ -180,11 +180,11 @@ def test_a_choice_that_is_not_made_is_asked_for_again(site, ours, nadia, monique
     press(monique, "next")
     press(nadia, "next")
     # Two numbers cannot both stand: nothing is chosen beforehand.
-    assert nadia.locator('input[value="both"]').count() == 0
+    expect(nadia.locator('input[value="both"]')).to_have_count(0)
     nadia.get_by_role("button", name="Enregistrer mes choix").click()
     expect(nadia.get_by_role("alert")).to_contain_text("Choisissez une version")
     nadia.get_by_role("alert").get_by_role("link").click()
-    assert nadia.locator(":target input[type=radio]").count() == 2
+    expect(nadia.locator(":target input[type=radio]")).to_have_count(2)
     nadia.locator('input[value="mine"]').check()
     nadia.get_by_role("button", name="Enregistrer mes choix").click()
     nadia.get_by_role("status").wait_for()
@@ -392,5 +392,5 @@ def test_a_fiche_that_is_no_longer_theirs_keeps_the_text(site, ours, nadia, allo
         fiche.authors = [a for a in fiche.authors if a.person.email != "nadia@passerelle.example"]
     press(nadia, "next")
     assert TEXT in [box.input_value() for box in nadia.locator("main textarea[readonly]").all()]
-    assert nadia.get_by_role("button", name="Envoyer à nouveau").count() == 0
+    expect(nadia.get_by_role("button", name="Envoyer à nouveau")).to_have_count(0)
     assert kept(site, ours, "resume") == RESUME

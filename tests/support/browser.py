@@ -1,14 +1,18 @@
 """A real Chromium for the tests: pages that tell what went wrong in them, and axe."""
 
+import contextlib
 import functools
 import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import axe_core_python
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import TimeoutError as TooLong
 
 from tests.support.site import ROOT
 
@@ -39,6 +43,27 @@ def launch(playwright: Playwright) -> Browser:
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     arguments = ARGUMENTS + (["--no-sandbox"] if os.geteuid() == 0 else [])
     return playwright.chromium.launch(executable_path=program, args=arguments)
+
+
+def _until_read(act: Callable[..., None]) -> Callable[..., None]:
+    """`act`, and then a wait until the page that it opened has been read to its end, five seconds at most.
+
+    Playwright waits after a click for the answer to begin, not for the page to be whole: whatever asks the page at once
+    what it shows would meet half of it now and then.
+    """
+
+    @functools.wraps(act)
+    def acted(self: Locator, *args: Any, **options: Any) -> None:
+        act(self, *args, **options)
+        if not self.page.is_closed():
+            with contextlib.suppress(TooLong):
+                self.page.wait_for_load_state("domcontentloaded", timeout=5_000)
+
+    return acted
+
+
+Locator.click = _until_read(Locator.click)
+Locator.press = _until_read(Locator.press)
 
 
 def said(message: ConsoleMessage) -> str:
