@@ -12,13 +12,33 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from html.parser import HTMLParser
+from typing import Any
 
-POLICY = SMTP.clone(max_line_length=78)
+
+class _Unfolded:
+    """A header that machines read, such as an address of the web: it stays on its line, however long.
+
+    The library would part it into encoded words, which no mail programme reads there (RFC 2369: a header of addresses).
+    """
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, values: dict[str, Any]) -> None:
+        values.update(decoded=one_line(value), defects=[], parse_tree=None)
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_FACTORY = HeaderRegistry()
+_FACTORY.map_to_type("list-unsubscribe", _Unfolded)
+POLICY = SMTP.clone(max_line_length=78, header_factory=_FACTORY)
 
 
 class Refused(Exception):
@@ -58,7 +78,10 @@ class Attached:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message: addresses as they are, names and subject as text on one line, the body twice."""
+    """A message: addresses as they are, names and subject as text on one line, the body twice.
+
+    headers: others that it carries, as pairs (name, ASCII text).
+    """
 
     sender: str
     sender_name: str
@@ -70,6 +93,7 @@ class Letter:
     message_id: str
     language: str = "fr"
     attached: tuple[Attached, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def one_line(text: str) -> str:
@@ -97,6 +121,8 @@ def message(letter: Letter) -> EmailMessage:
     # RFC 3834: no answering machine should answer.
     out["Auto-Submitted"] = "auto-generated"
     out["X-Auto-Response-Suppress"] = "All"
+    for name, value in letter.headers:
+        out[name] = one_line(value)
     out.set_content(letter.text, cte="quoted-printable")
     out.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for file in letter.attached:

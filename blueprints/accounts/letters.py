@@ -171,6 +171,10 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
 LINKS: dict[str, Callable[[Mail, Values], str]] = {}
 # Name of the template → the files that go along.
 FILES: dict[str, Callable[[Mail, Values], tuple[Attached, ...]]] = {}
+# Name of the template → the headers that it carries, as pairs.
+HEADERS: dict[str, Callable[[Mail], tuple[tuple[str, str], ...]]] = {}
+# Templates whose words only their reader reads: they speak of closed groups, which the administration may not see.
+SEALED: set[str] = set()
 
 
 def name_of(template: str) -> Any:
@@ -199,6 +203,7 @@ def compose(mail_id: str) -> Letter:
         message_id=f"<{row.id}@{sender.rpartition('@')[2]}>",
         language=languages.spoken(row.language),
         attached=_files(row, values),
+        headers=HEADERS[row.template](row) if row.template in HEADERS else (),
     )
 
 

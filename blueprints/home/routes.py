@@ -14,10 +14,10 @@ from adapters import locks
 from blueprints.accounts.own import me
 from blueprints.gate import needs, public
 from blueprints.home import bp
-from blueprints.home.waiting import waiting
 from models import factors
 from models.leaving import farewell_of
 from models.store import db, now
+from models.waiting import waiting
 
 # Under this a backup, a dossier or a burst of photos may fail.
 ROOM = 300_000_000  # bytes
