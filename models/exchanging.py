@@ -1,0 +1,364 @@
+"""The board of offers and requests as one reads it: notices of people, lines of fiches and of profiles; and exchanges.
+
+Lines of fiches and profiles are not copied: they are read where they were written, for who may read them there. What
+changes a notice or an exchange is in models/mediating.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import joinedload
+
+from models.circles import LEADING, Circle, Seat
+from models.coverage import ABROAD, place
+from models.exchanges import DONE, IN_TOUCH, OFFER, PROPOSED, REQUEST, Evaluation, Exchange, Notice
+from models.fiche.fiche import Fiche, FicheAuthor
+from models.matching import Match, Subject, matches, region_of
+from models.names import fold
+from models.organisations import Organisation
+from models.people import Person
+from models.profiles import ProfileDetail, may_read
+from models.rights import CATALOGUE, COMMITTEE, OFFICE, READERS, UNDER_WAY, can
+from models.seating import today
+from models.store import db
+
+NOTICE, FICHE, PROFILE = "n", "f", "p"  # where a line comes from; the first sign of its ref
+SAY, MEDIATE, LINES = "say", "mediate", "lines"
+WAITS: dict[str, Any] = {
+    SAY: _l("Un échange vous est proposé"),
+    MEDIATE: _l("Une réponse attend que l’on mette deux personnes en contact"),
+    LINES: _l("Un échange est fait\u00a0: trois lignes à écrire"),
+}
+Spot = tuple[str, str, str]  # commune, region, country
+
+
+@dataclass(frozen=True)
+class Line:
+    """An offer or a request on the board. ref: names it in an address, `n-<id>`, `f-<fiche>-offer-0`, `p-<person>-0`.
+
+    who: a name as one reads it; by: the person behind an organisation. notice, fiche (its number or id): where it stands.
+    """
+
+    ref: str
+    kind: str
+    title: str
+    who: str
+    words: str = ""
+    languages: tuple[str, ...] = ()
+    where: str = ""
+    region: str = ""
+    country: str = ""
+    by: str = ""
+    person_id: str | None = None
+    organisation_id: str | None = None
+    fiche: str = ""
+    fiche_language: str = ""
+    notice: Notice | None = field(default=None, compare=False)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(
+            self.title, self.words, self.languages, self.where, self.region, self.country, thing=self
+        )
+
+
+@dataclass(frozen=True)
+class Board:
+    """Both sides of the board, the latest notices first, then what fiches and profiles say."""
+
+    offers: list[Line]
+    requests: list[Line]
+
+    @property
+    def lines(self) -> list[Line]:
+        return [*self.offers, *self.requests]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a board is narrowed by; "" for everything."""
+
+    words: str = ""
+    kind: str = ""
+    language: str = ""
+    region: str = ""
+
+    def fits(self, line: Line) -> bool:
+        hay = fold(" ".join((line.title, line.words, line.who, line.where)))
+        return (
+            (not self.kind or line.kind == self.kind)
+            and (not self.language or self.language in line.languages)
+            and (not self.region or self.region in (line.region, region_of(line.region)))
+            and all(word in hay for word in fold(self.words).split())
+        )
+
+
+# ---- the board
+
+
+def may_see(reader: Person) -> Any:
+    """In SQL what the right `notice.see` says (models/rights.py); a test compares the two."""
+    if reader.role_names & OFFICE:
+        return Notice.id.is_not(None)
+    mine = select(Seat.circle_id).where(Seat.person_id == reader.id, Seat.until.is_(None))
+    public = select(Circle.id).where(Circle.closed.is_(False))
+    return or_(
+        Notice.circle_id.is_(None),
+        Notice.circle_id.in_(public),
+        Notice.circle_id.in_(mine),
+        Notice.person_id == reader.id,
+    )
+
+
+def _whole() -> tuple[Any, ...]:
+    return (
+        joinedload(Notice.person).lazyload(Person.roles),
+        joinedload(Notice.organisation).lazyload(Organisation.sector_rows),
+        joinedload(Notice.circle),
+    )
+
+
+def standing() -> tuple[Any, ...]:
+    """What stands on a board now: not closed, its day not passed."""
+    return (Notice.closed_at.is_(None), or_(Notice.until.is_(None), Notice.until >= today()))
+
+
+def notice_by_id(notice_id: str) -> Notice | None:
+    query = select(Notice).options(*_whole()).where(Notice.id == notice_id)
+    return db.session.scalars(query).unique().one_or_none() if len(notice_id) <= 36 else None
+
+
+def notices(reader: Person, *where: Any) -> list[Notice]:
+    """Notices that this person may see and that fit, the latest first. One query, and the seats of their circles."""
+    query = select(Notice).options(*_whole()).where(may_see(reader), *where)
+    return list(db.session.scalars(query.order_by(Notice.changed_at.desc(), Notice.id)).unique())
+
+
+def line_of(notice: Notice) -> Line:
+    person, house = notice.person, notice.organisation
+    name = person.name if person else ""
+    who = house.name_for("fr") if house else name
+    return Line(
+        f"{NOTICE}-{notice.id}", notice.kind, notice.title, who, notice.words or "", tuple(notice.languages.split()),
+        notice.place or "", notice.region or "", notice.country or "", by=name if house else "", person_id=notice.person_id,
+        organisation_id=notice.organisation_id, notice=notice,
+    )  # fmt: skip
+
+
+def _fiche_lines(reader: Person) -> list[Line]:
+    """What fiches offer and ask for: those of the catalogue for all, those under way for who may read them. One query.
+
+    Says in SQL what the right `fiche.see` says of these states; a test compares the two.
+    """
+    states = Fiche.state.in_(CATALOGUE)
+    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader.id))
+    known = (
+        Fiche.state.in_(UNDER_WAY) if READERS & reader.role_names else and_(Fiche.state.in_(UNDER_WAY), mine)
+    )
+    said = (Fiche.content["echanges"], Fiche.content["structure_porteuse"], Fiche.content["territoire"])
+    query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said).where(or_(states, known))
+    out: list[Line] = []
+    for id, number, language, title, exchanges, house, area in db.session.execute(
+        query.order_by(Fiche.number, Fiche.id)
+    ):
+        house, area = house or {}, area or {}
+        country = house.get("pays") or area.get("pays") or ""
+        region = place(country, area.get("code"))
+        who = house.get("nom") or title
+        for kind, key in ((OFFER, "offres"), (REQUEST, "demandes")):
+            out += [
+                Line(f"{FICHE}-{id}-{kind}-{n}", kind, text, who, "", (language,), house.get("commune") or "",
+                     "" if region == ABROAD else region, country, fiche=number or id, fiche_language=language)
+                for n, text in enumerate((exchanges or {}).get(key) or []) if text
+            ]  # fmt: skip
+    return out
+
+
+def _profile_lines(reader: Person) -> list[Line]:
+    """What people say they can teach, a line each, where this reader may see it. One query."""
+    names = ("knowledge", "languages")
+    query = select(ProfileDetail, Person.name).join(Person, Person.id == ProfileDetail.person_id)
+    rows = db.session.execute(query.where(ProfileDetail.name.in_(names), Person.active.is_(True))).all()
+    shown = {
+        (d.person_id, d.name): (d.text, name) for d, name in rows if may_read(reader, d.person_id, d.seen_by)
+    }
+    out: list[Line] = []
+    for (person_id, detail), (text, name) in sorted(
+        shown.items(), key=lambda pair: (fold(pair[1][1]), pair[0])
+    ):
+        if detail != "knowledge":
+            continue
+        spoken = tuple(shown.get((person_id, "languages"), ("", ""))[0].split())
+        titles = [" ".join(row.split()) for row in text.splitlines()]
+        out += [
+            Line(f"{PROFILE}-{person_id}-{n}", OFFER, title[:200], name, "", spoken, person_id=person_id)
+            for n, title in enumerate(titles) if title
+        ]  # fmt: skip
+    return out
+
+
+def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = None) -> Board:
+    """What stands on the board of a circle, or on that of the network, for this reader.
+
+    The caller has checked that the reader sees the circle. The number of queries does not grow with the board.
+    """
+    here = Notice.circle_id == circle.id if circle else Notice.circle_id.is_(None)
+    lines = [line_of(row) for row in notices(reader, here, *standing()) if row.person and row.person.active]
+    if circle is None:
+        lines += _fiche_lines(reader) + _profile_lines(reader)
+    if wanted:
+        lines = [line for line in lines if wanted.fits(line)]
+    return Board([x for x in lines if x.kind == OFFER], [x for x in lines if x.kind == REQUEST])
+
+
+def line_by_ref(reader: Person, ref: str) -> Line | None:
+    """The line that this names, where this reader may see it and it still stands."""
+    if ref.startswith(f"{NOTICE}-"):
+        found = notices(reader, Notice.id == ref[2:], *standing())
+        return line_of(found[0]) if found else None
+    rows = _fiche_lines(reader) if ref.startswith(f"{FICHE}-") else _profile_lines(reader)
+    return next((line for line in rows if line.ref == ref), None)
+
+
+def counterparts(reader: Person, line: Line) -> list[Match]:
+    """What may answer a line, on its own board and on the network's: the other kind, of somebody else."""
+    notice = line.notice
+    boards = [board(reader)] + ([board(reader, notice.circle)] if notice and notice.circle else [])
+    others = [
+        other.subject for found in boards for other in (found.requests if line.kind == OFFER else found.offers)
+        if not (line.person_id and other.person_id == line.person_id) and not (line.fiche and other.fiche == line.fiche)
+    ]  # fmt: skip
+    return matches(line.subject, others)
+
+
+def behind(line: Line) -> Person | None:
+    """Whom to write to about a line: its person; of a fiche, who writes it for themselves, else who helps."""
+    if line.person_id:
+        person = db.session.get(Person, line.person_id)
+        return person if person and person.active else None
+    query = (
+        select(Person)
+        .join(FicheAuthor, FicheAuthor.person_id == Person.id)
+        .where(FicheAuthor.fiche_id == line.ref.removeprefix(f"{FICHE}-")[:36], Person.active.is_(True))
+        .order_by(FicheAuthor.helps, Person.name, Person.id)
+    )
+    return db.session.scalars(query.limit(1)).first()
+
+
+# ---- exchanges
+
+
+def _both() -> tuple[Any, ...]:
+    return (
+        joinedload(Exchange.giver).lazyload(Person.roles), joinedload(Exchange.receiver).lazyload(Person.roles),
+        joinedload(Exchange.mediator).lazyload(Person.roles), joinedload(Exchange.circle),
+    )  # fmt: skip
+
+
+def _exchanges(*where: Any) -> list[Exchange]:
+    query = select(Exchange).options(*_both()).where(*where).order_by(Exchange.made_at.desc(), Exchange.id)
+    return list(db.session.scalars(query).unique())
+
+
+def exchange_by_id(exchange_id: str) -> Exchange | None:
+    return next(iter(_exchanges(Exchange.id == exchange_id)), None) if len(exchange_id) <= 36 else None
+
+
+def _of(person: Person) -> Any:
+    return or_(Exchange.giver_id == person.id, Exchange.receiver_id == person.id)
+
+
+def mine(person: Person) -> list[Exchange]:
+    """Where this person gives, receives or mediates, the latest first."""
+    return _exchanges(or_(_of(person), Exchange.mediator_id == person.id))
+
+
+def to_mediate(person: Person) -> list[Exchange]:
+    """Answers to notices that wait for a mediator, where this person may be one."""
+    leads = select(Seat.circle_id).where(
+        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(LEADING)
+    )
+    scope = Exchange.id.is_not(None) if COMMITTEE & person.role_names else Exchange.circle_id.in_(leads)
+    rows = _exchanges(Exchange.state == PROPOSED, Exchange.mediator_id.is_(None), scope)
+    those = [row for row in rows if person.id not in (row.giver_id, row.receiver_id)]
+    return [row for row in those if can(person, "exchange.mediate", row)]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for somebody. act: SAY, MEDIATE or LINES."""
+
+    act: str
+    exchange: Exchange
+
+    @property
+    def said(self) -> Any:
+        return WAITS[self.act]
+
+
+def waiting_for(person: Person) -> list[Waiting]:
+    """What waits for this person: their yes, their three lines, two people to put in touch. Three queries at most."""
+    own = _exchanges(_of(person), Exchange.state.in_((PROPOSED, IN_TOUCH, DONE)))
+    said = set(db.session.scalars(select(Evaluation.exchange_id).where(Evaluation.person_id == person.id)))
+    out = []
+    for row in own:
+        agreed = row.giver_agreed_at if row.giver_id == person.id else row.receiver_agreed_at
+        if row.state == PROPOSED and row.mediator_id and agreed is None:
+            out.append(Waiting(SAY, row))
+        elif row.state == DONE and row.id not in said:
+            out.append(Waiting(LINES, row))
+    return out + [Waiting(MEDIATE, row) for row in to_mediate(person)]
+
+
+def evaluations(exchange: Exchange) -> list[Evaluation]:
+    """The three lines of each, the first to write first."""
+    query = select(Evaluation).where(Evaluation.exchange_id == exchange.id)
+    rows = db.session.scalars(query.options(joinedload(Evaluation.person).lazyload(Person.roles)))
+    return sorted(rows, key=lambda row: (row.at, row.id))
+
+
+@dataclass(frozen=True)
+class Reciprocity:
+    """Who gave and who received: pairs (who, what), never a figure."""
+
+    gave: list[tuple[str, str]]
+    received: list[tuple[str, str]]
+
+    def __bool__(self) -> bool:
+        return bool(self.gave or self.received)
+
+
+def _told(rows: Iterable[Exchange], reader: Person | None) -> list[Exchange]:
+    """Where both agreed to be named, or where the reader is one of the two."""
+    return [
+        row for row in rows
+        if (row.giver_named and row.receiver_named) or (reader and reader.id in (row.giver_id, row.receiver_id))
+    ]  # fmt: skip
+
+
+def reciprocity_of(person: Person, reader: Person) -> Reciprocity:
+    """What a person gave, and what they received, as this reader may know it. On the network's board, or on that of a
+    group that any member sees; what was exchanged in a closed group is for the two alone."""
+    rows = _told(_exchanges(_of(person), Exchange.state == DONE), reader)
+    open_ones = [
+        x for x in rows if x.circle is None or not x.circle.closed or reader.id in (x.giver_id, x.receiver_id)
+    ]
+    return Reciprocity(
+        [(x.receiver.name, x.subject) for x in open_ones if x.giver_id == person.id],
+        [(x.giver.name, x.subject) for x in open_ones if x.receiver_id == person.id],
+    )
+
+
+def reciprocity_in(circle: Circle | None, reader: Person | None) -> Reciprocity:
+    """Who gave what and who received what on a board: where both agreed to be named, or of the reader's own."""
+    here = Exchange.circle_id == circle.id if circle else Exchange.circle_id.is_(None)
+    rows = _told(_exchanges(here, Exchange.state == DONE), reader)
+    return Reciprocity(
+        sorted(((x.giver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
+        sorted(((x.receiver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
+    )
