@@ -23,6 +23,8 @@ from models.fiche.content import get, put
 from models.fiche.fiche import Fiche, Revision
 from models.fiche.journal import HeldEdit, Operation
 from models.forgetting import forget, unnamed
+from models.groups import WAITING as STILL_ASKED
+from models.groups import SeatRequest
 from models.joining import WAITING, JoinRequest
 from models.mydata import KEPT, DataExport
 from models.numbers import Counter
@@ -162,6 +164,11 @@ def _requests(before: datetime) -> int:
     return _done(delete(JoinRequest).where(JoinRequest.answered_at <= before, JoinRequest.state != WAITING))
 
 
+def _seat_requests(before: datetime) -> int:
+    over = (SeatRequest.answered_at <= before, SeatRequest.state != STILL_ASKED)
+    return _done(delete(SeatRequest).where(*over))
+
+
 def _tasks(before: datetime) -> int:
     return _done(delete(Task).where(Task.state != TaskState.OPEN, Task.ended_at <= before))
 
@@ -212,6 +219,8 @@ RULES: tuple[Rule, ...] = (
          _l("après la fin de la candidature"), _l("le temps de revenir vers elle\u00a0; reste ce qui manquait autour de la table, sans son nom"), LAW, _candidates),
     Rule("tasks", _l("Les tâches faites ou abandonnées"), timedelta(days=730), _l("après leur fin"),
          _l("le temps d’une biennale\u00a0; ce qui en reste se lit dans les comptes rendus"), LAW, _tasks),
+    Rule("seat_requests", _l("Les demandes de rejoindre un groupe, et les invitations"), timedelta(days=365), _l("après la réponse"),
+         _l("pour ne pas vous reposer la même question\u00a0; votre place, elle, reste dans l’histoire du groupe"), LAW, _seat_requests),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

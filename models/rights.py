@@ -208,6 +208,17 @@ def see_report(person: Person, report: Any) -> bool:
     )
 
 
+def report_open(report: Any) -> bool:
+    """Written still: a draft, or one whose item was taken away, declined, or stood on a meeting that was cancelled."""
+    item = report.item
+    return (
+        report.state == "draft"
+        or item is None
+        or item.state == "declined"
+        or item.meeting.state == "cancelled"
+    )
+
+
 def see_notice(person: Person, notice: Any) -> bool:
     """An offer or a request: for any member, where it is not on the board of a closed group."""
     return notice.circle is None or see_circle(person, notice.circle) or person.id == notice.person_id
@@ -232,9 +243,7 @@ def see_exchange(person: Person, exchange: Any) -> bool:
     waits for whoever may mediate."""
     those = (exchange.giver_id, exchange.receiver_id, exchange.mediator_id)
     waits = exchange.mediator_id is None and exchange.state == "proposed"
-    return (
-        person.id in those or bool(OFFICE & person.role_names) or (waits and mediates(person, exchange))
-    )
+    return person.id in those or bool(OFFICE & person.role_names) or (waits and mediates(person, exchange))
 
 
 def edit_own(person: Person, thing: Any) -> bool:
@@ -298,7 +307,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "circle.see": (see_circle, _l("voir un comité ou un groupe")),
     "circle.edit": (leads, _l("tenir un comité ou un groupe\u00a0: mandat, conditions, membres")),
     "meeting.list": (member, _l("voir l’agenda des réunions (celles que l’on peut voir)")),
-    "meeting.make": (leads, _l("préparer une réunion de ce groupe")),
+    "meeting.make": (leads_working, _l("préparer une réunion de ce groupe")),
     "meeting.see": (see_meeting, _l("voir une réunion et son ordre du jour")),
     "meeting.papers": (lambda p, m: attends(p, m) or leads(p, m.circle), _l("lire les documents d’une réunion, voir qui vient")),
     "meeting.edit": (leads_open, _l("changer une réunion et son ordre du jour")),
@@ -315,7 +324,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "decision.list": (member, _l("voir le registre des décisions et des recommandations (ce que l’on peut voir)")),
     "decision.see": (see_decision, _l("voir une décision")),
     "recommendation.see": (see_recommendation, _l("voir une recommandation")),
-    "recommendation.make": (leads, _l("écrire une recommandation de ce groupe")),
+    "recommendation.make": (leads_working, _l("écrire une recommandation de ce groupe")),
     "recommendation.edit": (lambda p, r: leads(p, r.circle), _l("changer une recommandation, dire ce qu’elle devient")),
     "widening.list": (member, _l("voir les élargissements (ceux des groupes où l’on siège)")),
     "widening.see": (lambda p, c: see_circle_tasks(p, c.circle), _l("voir une candidature")),
@@ -325,7 +334,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "widening.lead": (lambda p, c: leads(p, c.circle), _l("mener une candidature, d’étape en étape")),
     "task.list": (member, _l("voir ses propres tâches")),
     "circle.tasks": (see_circle_tasks, _l("voir les tâches d’un comité ou d’un groupe")),
-    "task.make": (leads, _l("confier une tâche dans ce groupe")),
+    "task.make": (leads_working, _l("confier une tâche dans ce groupe")),
     "task.see": (see_task, _l("voir une tâche")),
     "task.edit": (lambda p, t: leads(p, t.circle), _l("changer une tâche, l’abandonner")),
     "task.end": (end_task, _l("dire qu’une tâche est faite")),
@@ -343,7 +352,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "production.edit": (lambda p, r: leads_working(p, r.circle) or (r.person_id == p.id and works_in(p, r.circle)), _l("changer une production d’un groupe")),
     "report.see": (see_report, _l("lire le rapport d’un groupe au comité")),
     "report.write": (leads_working, _l("écrire le rapport d’un groupe au comité")),
-    "report.edit": (lambda p, r: leads_working(p, r.circle) and r.state == "draft", _l("changer un rapport, l’envoyer")),
+    "report.edit": (lambda p, r: leads_working(p, r.circle) and report_open(r), _l("changer un rapport, l’envoyer")),
     "exchange.list": (member, _l("voir le tableau des échanges de savoirs")),
     "notice.make": (member, _l("offrir ou chercher un savoir")),
     "notice.see": (see_notice, _l("lire une offre ou une demande de savoir")),

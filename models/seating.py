@@ -8,27 +8,31 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import notices, replies
 from models.audit import record
 from models.circles import DECIDING, MEMBER, SEATS, Circle, Seat, circle_by_code, seat_here
+from models.decisions import decision_by_number
 from models.editions import LOCAL
+from models.groups import WAITING, YES, SeatRequest
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.replies import Reply
+from models.rights import can
 from models.store import db, new_id, now
 from models.vocabularies import terms
 
 FIELDS = (
     "title", "kind", "mandate", "rhythm", "place", "languages", "expenses", "deciding", "deciding_words", "quorum", "proxies",
-    "closed", "axis", "ends_on",
+    "closed", "axis", "territory", "decided_by", "ends_on",
 )  # fmt: skip
 LENGTHS = {
     "title": 200,
     "mandate": 3000,
     "rhythm": 200,
     "place": 300,
+    "territory": 300,
     "expenses": 1000,
     "deciding_words": 1000,
 }
@@ -58,9 +62,13 @@ def too_long(values: Mapping[str, Any], lengths: Mapping[str, int]) -> dict[str,
     }
 
 
-def problems(values: Mapping[str, Any], circle: Circle | None = None) -> dict[str, Any]:
-    """Why these values cannot stand, by field. circle: what is changed; None for a new one."""
+def problems(
+    values: Mapping[str, Any], circle: Circle | None = None, by: Person | None = None
+) -> dict[str, Any]:
+    """Why these values cannot stand, by field. circle: what is changed; None for a new one. by: who writes them."""
     out = too_long(values, LENGTHS)
+    if circle is not None and circle.ended_at:
+        out["title"] = _l("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis changez-le.")
     if not values.get("title"):
         out["title"] = _l("Donnez un nom à ce groupe, par exemple «\u00a0Comité de pilotage\u00a0».")
     if values.get("kind") not in terms("cercle"):
@@ -69,6 +77,11 @@ def problems(values: Mapping[str, Any], circle: Circle | None = None) -> dict[st
         out["deciding"] = _l("Choisissez dans la liste.")
     if values.get("axis") and values["axis"] not in terms("axe"):
         out["axis"] = _l("Choisissez dans la liste.")
+    number = values.get("decided_by")
+    if number and not (circle and circle.decided_by == number):
+        decision = decision_by_number(number)
+        if decision is None or decision.removed_at or not can(by, "decision.see", decision):
+            out["decided_by"] = _l("Nous ne trouvons pas cette décision. Écrivez son numéro comme au registre, D-2016-01, ou laissez vide.")  # fmt: skip
     spoken = (values.get("languages") or "").split()
     if not spoken or any(code not in terms("langue") for code in spoken):
         out["languages"] = _l("Cochez au moins une langue.")
@@ -89,7 +102,7 @@ def problems(values: Mapping[str, Any], circle: Circle | None = None) -> dict[st
 
 def add_circle(values: Mapping[str, Any], by: Person | None) -> Circle:
     """A new circle; `code` stands in the values. Raises BadCircle."""
-    found = problems({"code": "", **values})
+    found = problems({"code": "", **values}, by=by)
     if found:
         raise BadCircle(found)
     row = Circle(
@@ -105,7 +118,7 @@ def change_circle(circle: Circle, values: Mapping[str, Any], rev: int, by: Perso
     """The names of what changed. Raises Stale, BadCircle. Values that are the same change nothing, not even the rev."""
     if circle.rev != rev:
         raise Stale
-    if found := problems(values, circle):
+    if found := problems(values, circle, by):
         raise BadCircle(found)
     changed = [name for name in FIELDS if getattr(circle, name) != values.get(name)]
     for name in changed:
@@ -151,6 +164,14 @@ def take_seat(
     db.session.add(seat)
     db.session.flush()
     db.session.expire(circle, ["sitting"])
+    # Whoever was given a seat waits for none any more.
+    waits = (
+        SeatRequest.circle_id == circle.id,
+        SeatRequest.person_id == person.id,
+        SeatRequest.state == WAITING,
+    )
+    done = {"state": YES, "answered_at": now(), "answered_by": by.id if by else None}
+    db.session.execute(update(SeatRequest).where(*waits).values(**done))
     record(by, "seat.taken", "circle", circle.id, member=person.id, role=role)
     if by:
         _invite_late(circle, person, by)
