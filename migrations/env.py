@@ -31,7 +31,7 @@ def _engine():
 
 
 def _ours(thing, name, kind, _reflected, _to):
-    return not (kind == "table" and name and name.startswith("fiche_text"))
+    return not (kind == "table" and name and name.startswith(("fiche_text", "work_text")))
 
 
 def _render(kind, thing, autogen):

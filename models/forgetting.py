@@ -15,7 +15,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Text, cast, delete, or_, select, text, update
 from sqlalchemy.sql.schema import Table
 
-from models import leaving
+from models import leaving, note_writing, work_search
 from models.attachments import Attachment, ReceivedFile
 from models.audit import AuditEvent, record
 from models.deliveries import job
@@ -120,10 +120,10 @@ TIES = (
     Tie("note", "made_by", False),
     Tie("note", "changed_by", False),
     Tie("note", "removed_by", False),
-    Tie("note_revision", "person_id", False, _l("Versions de notes que vous avez écrites")),
+    Tie("note_revision", "person_id", False, _l("Versions de notes que vous avez écrites"), ("body", "posted")),
     Tie("circle_file", "made_by", False),
     Tie("circle_file", "removed_by", False),
-    Tie("circle_file_version", "person_id", False, _l("Fichiers que vous avez déposés dans un groupe")),
+    Tie("circle_file_version", "person_id", False, _l("Fichiers que vous avez déposés dans un groupe"), ("sha256",)),
     Tie("exchange_notice", "person_id", True, _l("Savoirs que vous offrez ou cherchez"), ("made_by",)),
     Tie("exchange_notice", "made_by", False),
     Tie("exchange", "giver_id", False, _l("Échanges où vous donnez"), ("receiver_id", "mediator_id")),
@@ -173,7 +173,9 @@ def forget(person: Person, by: Person | None) -> None:
     files += db.session.scalars(select(ReceivedFile.sha256).where(ReceivedFile.person_id == person.id))
     for row in [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]:
         _strip(row)
+    note_writing.unname(name, NAMELESS)
     search.forget()
+    work_search.forget()
     touch()
     db.session.flush()
     record(by, "person.forgotten", "person", person.id)

@@ -1,12 +1,72 @@
-"""What becomes of a note: written, merged, restored, taken away. Its tables: models/notes.py."""
+"""What becomes of a note: begun, written, restored, taken away and brought back. Its tables: models/notes.py.
+
+A text that was begun on an older version is merged with what came between (models/weaving.py), whatever the way it came:
+nobody is asked first, nothing is lost, and what its writer posted stays beside what became of it. One `op_id` has one
+effect (models/fiche/journal.py); nothing of what was typed stands in the journal.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from models.notes import Note
-from models.store import db
+from models import weaving, work_search
+from models.audit import record
+from models.circles import Circle
+from models.fiche.journal import Operation, canonical
+from models.fiche.kinds import clean
+from models.fiche.saving import Reused
+from models.groups import Production
+from models.notes import Note, NoteRevision
+from models.people import Person
+from models.rights import can
+from models.store import db, new_id, now
+
+LONGEST, TITLE, WORDS = 20_000, 200, 200  # signs of a text that is written, of its title, of what was changed
+MOST = 100_000  # signs of what merges may make of it
+SCHEMA = OLDEST = 1
+KIND = "note"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What somebody wrote. base: `rev:N`, or `op:UUID` for the text of an operation of theirs; words: what they changed;
+    begun_at: on their device. late: sent by a device, where an `op_id` that meant something else is refused."""
+
+    title: str
+    body: str
+    op_id: str
+    base: str = ""
+    words: str = ""
+    begun_at: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """It stands, now or before (`replayed`). receipt: `{op_id, id, rev, merged, clashes}`."""
+
+    receipt: dict[str, Any]
+    replayed: bool = False
+
+
+class BadNote(ValueError):
+    """It cannot stand. field: the input that it is about; str(): what is the matter, and the remedy."""
+
+    def __init__(self, field: str, sentence: Any) -> None:
+        super().__init__(str(sentence))
+        self.field = field
+
+
+class NoNote(Exception):
+    """The note is not there any more, or not this person's to write."""
 
 
 def notes_of(circle_id: str, limit: int | None = None) -> list[Note]:
@@ -14,3 +74,240 @@ def notes_of(circle_id: str, limit: int | None = None) -> list[Note]:
     rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_(None))
     rows = rows.options(joinedload(Note.changer)).order_by(Note.changed_at.desc(), Note.id).limit(limit)
     return list(db.session.scalars(rows))
+
+
+def removed_of(circle_id: str) -> list[Note]:
+    """The notes of a circle that were taken away and can come back, the latest first."""
+    rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_not(None))
+    return list(db.session.scalars(rows.order_by(Note.removed_at.desc()).limit(50)))
+
+
+def revisions(note_id: str) -> list[NoteRevision]:
+    """Every version with its writer, the latest first."""
+    rows = (
+        select(NoteRevision).where(NoteRevision.note_id == note_id).options(joinedload(NoteRevision.person))
+    )
+    return list(db.session.scalars(rows.order_by(NoteRevision.rev.desc())))
+
+
+def revision(note_id: str, rev: int) -> NoteRevision | None:
+    rows = select(NoteRevision).where(NoteRevision.note_id == note_id, NoteRevision.rev == rev)
+    return db.session.scalar(rows.options(joinedload(NoteRevision.person)))
+
+
+def posted(row: NoteRevision) -> tuple[str, str]:
+    """(title, text) as its writer posted them, before anything was merged in."""
+    if row.posted is None:
+        return row.title, row.body
+    title, _line, body = row.posted.partition("\n")
+    return title, body
+
+
+def begin(circle_id: str, by: Person, said: Written) -> Kept:
+    """A new note; its id is the `op_id` that makes it. Inside writing(). Raises BadNote, NoNote, Reused."""
+    circle = db.session.get(Circle, circle_id)
+    digest = _digest(circle_id, said)
+    known, said = _known(said, by, digest)
+    if known:
+        return known
+    said = _checked(said)
+    if circle is None or not can(by, "work.write", circle):
+        raise NoNote
+    note = Note(id=said.op_id, circle_id=circle_id, title=said.title, body=said.body, rev=0, made_by=by.id)
+    db.session.add(note)
+    db.session.flush()
+    return _keep(note, by, said, digest, title=said.title, body=said.body, base=0)
+
+
+def write(note_id: str, by: Person, said: Written) -> Kept:
+    """Keep a text, merged with what came between. Inside writing(). Raises BadNote, NoNote, Reused.
+
+    A note that was taken away meanwhile keeps the text all the same, and stays away until somebody brings it back.
+    """
+    note = db.session.get(Note, note_id)
+    digest = _digest(note_id, said)
+    known, said = _known(said, by, digest)
+    if known:
+        return known
+    if note is None or not can(by, "note.write", note):
+        raise NoNote
+    said = _checked(said, longest=min(MOST, max(LONGEST, len(note.body))))
+    base = _base(note, said.base)
+    before = posted(base[0]) if base and base[1] else ((base[0].title, base[0].body) if base else None)
+    title = _title(before[0] if before else None, said.title, note.title)
+    woven = weaving.weave(
+        before[1] if before else weaving.shared(said.body, note.body),
+        said.body,
+        note.body,
+        _between(note, by),
+    )
+    if len(woven.text) > MOST:
+        raise BadNote("body", _l("Avec les versions des autres, cette note dépasse %(most)s signes. Raccourcissez-la d’abord, puis gardez votre texte.", most=MOST))  # fmt: skip
+    return _keep(
+        note,
+        by,
+        said,
+        digest,
+        title=title,
+        body=woven.text,
+        base=base[0].rev if base else 0,
+        clashes=woven.clashes,
+    )
+
+
+def restore(note: Note, row: NoteRevision, by: Person, words: str) -> None:
+    """An old version stands again, as a new one; nothing happens where it stands already. Inside writing()."""
+    if (note.title, note.body) == (row.title, row.body):
+        return
+    said = Written(row.title, row.body, new_id(), words=words[:WORDS])
+    _keep(
+        note, by, said, _digest(note.id, said), title=row.title, body=row.body, base=note.rev, act="restored"
+    )
+
+
+def remove(note: Note, by: Person) -> bool:
+    """Take a note away; it can come back. Inside writing(). False where it is away already."""
+    if note.removed_at:
+        return False
+    note.removed_at, note.removed_by = now(), by.id
+    work_search.drop(note.id)
+    record(by, "note.removed", KIND, note.id)
+    return True
+
+
+def bring_back(note: Note, by: Person) -> bool:
+    """Inside writing(). False where it is there already."""
+    if note.removed_at is None:
+        return False
+    note.removed_at = note.removed_by = None
+    work_search.index(KIND, note.id, note.circle_id, note.title, note.body)
+    record(by, "note.returned", KIND, note.id)
+    return True
+
+
+def sweep(before: datetime) -> int:
+    """Erase the notes that were taken away before an instant, with their versions. Inside writing(). Returns how many."""
+    ids = list(db.session.scalars(select(Note.id).where(Note.removed_at <= before)))
+    db.session.execute(update(Production).where(Production.note_id.in_(ids)).values(note_id=None))
+    db.session.execute(delete(NoteRevision).where(NoteRevision.note_id.in_(ids)))
+    db.session.execute(delete(Note).where(Note.id.in_(ids)))
+    return len(ids)
+
+
+def unname(name: str, instead: str) -> None:
+    """A name that our lines around a passage in two versions say becomes another. Inside writing()."""
+    pattern = re.compile(rf"^({re.escape(weaving.MARK)} [12]/2 · ){re.escape(name)}(?=,)", re.M)
+    for model, columns in ((Note, ("body",)), (NoteRevision, ("body", "posted"))):
+        rows = select(model).where(
+            or_(*[getattr(model, c).contains(f" · {name},", autoescape=True) for c in columns])
+        )
+        for row in db.session.scalars(rows):
+            for column in columns:
+                if text := getattr(row, column):
+                    setattr(row, column, pattern.sub(rf"\g<1>{instead}", text))
+            if isinstance(row, Note) and row.removed_at is None:
+                work_search.index(KIND, row.id, row.circle_id, row.title, row.body)
+
+
+# ------------------------------------------------------------------------------------------- the steps of a save
+
+
+def _digest(place: str, said: Written) -> str:
+    return canonical(place, {"title": said.title, "body": said.body, "words": said.words}, {}, None)
+
+
+def _known(said: Written, by: Person, digest: str) -> tuple[Kept | None, Written]:
+    """What the journal has under this number; a page that posts another text under it posts a new operation, on that one."""
+    row = db.session.get(Operation, said.op_id)
+    if row is None:
+        return None, said
+    if row.person_id == by.id and row.digest == digest:
+        return Kept(row.receipt, replayed=True), said
+    if said.late:
+        raise Reused(said.op_id)
+    own = row.person_id == by.id and row.document_kind == KIND
+    return None, replace(said, op_id=new_id(), base=f"op:{said.op_id}" if own else said.base)
+
+
+def _checked(said: Written, longest: int = LONGEST) -> Written:
+    """longest: what was merged may be longer than what one writes, and can still be saved as it is."""
+    title, body = clean(said.title, lines=False) or "", clean(said.body) or ""
+    words = clean(said.words, lines=False) or ""
+    if not title:
+        raise BadNote("title", _l("Donnez un titre à cette note, en quelques mots."))
+    if len(title) > TITLE:
+        raise BadNote("title", _l("Ce titre est trop long. Gardez-en %(most)s signes.", most=TITLE))
+    if len(body) > longest:
+        raise BadNote("body", _l("Ce texte a %(n)s signes, et une note en tient %(most)s. Faites-en deux notes.", n=len(body), most=longest))  # fmt: skip
+    if len(words) > WORDS:
+        raise BadNote("words", _l("Dites en %(most)s signes ce qui change.", most=WORDS))
+    return replace(said, title=title, body=body, words=words)
+
+
+def _base(note: Note, base: str) -> tuple[NoteRevision, bool] | None:
+    """(the version that a text started from, whether as it was posted); None where we do not know it."""
+    kind, _sep, name = base.partition(":")
+    if kind == "rev" and name.isdecimal() and len(name) < 10:
+        row = revision(note.id, int(name))
+        return (row, False) if row else None
+    if kind == "op":
+        operation = db.session.get(Operation, name)
+        row = revision(note.id, operation.rev) if operation and operation.document_id == note.id else None
+        return (row, True) if row else None
+    return None
+
+
+def _title(base: str | None, mine: str, theirs: str) -> str:
+    """Both, where both changed it and they fit one line; else mine, and theirs stays in the history."""
+    if mine in (base, theirs):
+        return theirs
+    if base is None or theirs == base or len(f"{theirs} / {mine}") > TITLE:
+        return mine
+    return f"{theirs} / {mine}"
+
+
+def _between(note: Note, by: Person) -> Callable[[list[str], list[str]], list[str]]:
+    other = note.changer
+    at = note.changed_at
+
+    def make(theirs: list[str], mine: list[str]) -> list[str]:
+        heads = (weaving.first(whose(other, at)), weaving.second(whose(by, now())), weaving.end(str(END)))
+        return weaving.both(theirs or [str(GONE)], mine or [str(GONE)], heads)
+
+    return make
+
+
+END = _l("Fin des deux versions")
+GONE = _l("*(ce passage a été enlevé)*")
+
+
+def whose(person: Person | None, at: datetime) -> str:
+    """Whose a version of a passage is, and since when."""
+    from flask_babel import format_datetime
+
+    return str(_l("%(name)s, %(when)s", name=person.name if person else "?", when=format_datetime(at, "d MMMM y, HH:mm")))  # fmt: skip
+
+
+def _keep(
+    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, act: str = ""
+) -> Kept:  # fmt: skip
+    """A new version, its place in the journal and in the search. Nothing new where nothing changed."""
+    new = note.rev == 0 or (title, body) != (note.title, note.body)
+    merged = new and (title, body) != (said.title, said.body)
+    if new:
+        note.rev, note.title, note.body, note.twice = note.rev + 1, title, body, weaving.twice(body)
+        note.changed_by, note.changed_at = by.id, now()
+        db.session.add(
+            NoteRevision(note_id=note.id, rev=note.rev, base=base, title=title, body=body, twice=note.twice, words=said.words or None,
+                         posted=f"{said.title}\n{said.body}" if merged else None, person_id=by.id, begun_at=said.begun_at)
+        )  # fmt: skip
+        act = act or ("made" if note.rev == 1 else "written")
+        record(by, f"note.{act}", KIND, note.id, rev=note.rev)
+        if note.removed_at is None:
+            work_search.index(KIND, note.id, note.circle_id, title, body)
+    receipt = {"op_id": said.op_id, "id": note.id, "rev": note.rev, "merged": merged, "clashes": clashes}
+    operation = Operation(op_id=said.op_id, person_id=by.id, digest=digest, document_kind=KIND, document_id=note.id,
+                          rev=note.rev, receipt=receipt, content={})  # fmt: skip
+    db.session.add(operation)
+    db.session.flush()
+    return Kept(receipt)

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Text, cast, delete, or_, select, update
 from sqlalchemy.orm import undefer
 
+from models import filing, note_writing, work_search
 from models.access import IDLE, AccessLink, Device, never_came
 from models.answering import erase_needs
 from models.attachments import Attachment, ReceivedFile
@@ -173,6 +174,17 @@ def _tasks(before: datetime) -> int:
     return _done(delete(Task).where(Task.state != TaskState.OPEN, Task.ended_at <= before))
 
 
+def _work(before: datetime) -> int:
+    """Notes and files that were taken away, with every version and their bytes."""
+    gone = note_writing.sweep(before)
+    files, digests = filing.sweep(before)
+    if digests:
+        job("erase-files", None, files=unnamed(digests))
+    if gone or files:
+        work_search.forget()
+    return gone + files
+
+
 def _candidates(before: datetime) -> int:
     """Name, address and words of who was proposed for a circle and was not welcomed; what members held against it."""
     ended = (Case.state.in_((CaseState.LATER, CaseState.WITHDRAWN)), Case.ended_at <= before)
@@ -221,6 +233,8 @@ RULES: tuple[Rule, ...] = (
          _l("le temps d’une biennale\u00a0; ce qui en reste se lit dans les comptes rendus"), LAW, _tasks),
     Rule("seat_requests", _l("Les demandes de rejoindre un groupe, et les invitations"), timedelta(days=365), _l("après la réponse"),
          _l("pour ne pas vous reposer la même question\u00a0; votre place, elle, reste dans l’histoire du groupe"), LAW, _seat_requests),
+    Rule("work", _l("Les notes et les fichiers que l’on a retirés d’un groupe"), timedelta(days=30), _l("après leur retrait"),
+         _l("le temps de les remettre si c’était une erreur"), LAW, _work),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

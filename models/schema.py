@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect, text
 
-from models import append_only
+from models import append_only, work_search
 from models.fiche import search
 
 
@@ -15,7 +15,7 @@ def make_extras(connection: Any) -> None:
     """Triggers that keep history append-only, and the full-text tables. Run on an open write transaction."""
     for statement in append_only.triggers(inspect(connection).get_table_names()):
         connection.execute(text(statement))
-    for statement in search.CREATE:
+    for statement in (*search.CREATE, *work_search.CREATE):
         connection.execute(text(statement))
 
 

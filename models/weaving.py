@@ -1,0 +1,167 @@
+"""Three-way merge of a text by its lines: base (what the writer started from), mine (what was posted), theirs (what is there).
+
+What only one side changed is taken. What both changed alike stands once. Where both changed the same passage, both stand,
+theirs first, between lines that begin with MARK, say whose each one is, and are plain Markdown: nothing that was typed is
+lost, and nobody is asked before their text is kept. Lines that both added to one list at the same place simply follow
+each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+MARK = "> =="  # how a line begins that stands around a passage in two versions
+FIRST = re.compile(r"^> == 1/2 ", re.M)
+LIST = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s")
+MANY = 400  # lines; above it, lines that are everywhere in a text guide the comparison no more, so that it stays quick
+MOST = 4_000_000  # lines of the one times lines of the other; above it what differs is one passage
+
+
+class Edit(NamedTuple):
+    """Lines start..stop of the base became these."""
+
+    start: int
+    stop: int
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Woven:
+    """The text that stands, and how many passages of this merge stand in it twice."""
+
+    text: str
+    clashes: int = 0
+
+
+def twice(text: str) -> int:
+    """How many passages of a text stand in two versions."""
+    return len(FIRST.findall(text))
+
+
+def first(whose: str) -> str:
+    return f"{MARK} 1/2 · {whose}"
+
+
+def second(whose: str) -> str:
+    return f"{MARK} 2/2 · {whose}"
+
+
+def end(words: str) -> str:
+    return f"{MARK} {words}"
+
+
+def shared(mine: str, theirs: str) -> str:
+    """What two texts have in common: the base, where the one they started from is not known."""
+    out: list[str] = []
+    lines, at = mine.split("\n"), 0
+    for start, stop, _k, _m in _changes(lines, theirs.split("\n")):
+        out += lines[at:start]
+        at = stop
+    return "\n".join(out + lines[at:])
+
+
+def weave(base: str, mine: str, theirs: str, between: Callable[[list[str], list[str]], list[str]]) -> Woven:
+    """Merge. between(theirs, mine) makes the lines of a passage that both changed; see `both`."""
+    if mine in (base, theirs):
+        return Woven(theirs)
+    if theirs == base:
+        return Woven(mine)
+    out: list[str] = []
+    lines, at, clashes = base.split("\n"), 0, 0
+    for p in _passages(_edits(lines, mine), _edits(lines, theirs)):
+        out += lines[at : p.start]
+        at = p.stop
+        here, there = _applied(lines, p, p.mine), _applied(lines, p, p.theirs)
+        if not p.theirs or here == there:
+            out += here
+        elif not p.mine:
+            out += there
+        else:
+            before, here, there, after = _trimmed(here, there)
+            fits = p.start == p.stop and _one_list([*there, *here])
+            clashes += not fits
+            out += [*before, *(there + here if fits else between(there, here)), *after]
+    return Woven("\n".join(out + lines[at:]), clashes)
+
+
+def both(theirs: list[str], mine: list[str], heads: tuple[str, str, str]) -> list[str]:
+    """Two versions of a passage, under their heads and over a closing line, each a block of its own in Markdown."""
+    one, two, close = heads
+    return ["", one, "", *theirs, "", two, "", *mine, "", close, ""]
+
+
+def _changes(a: list[str], b: list[str]) -> list[tuple[int, int, int, int]]:
+    """(start, stop in a, start, stop in b) of what differs. What both begin and end with is left out first."""
+    before, one, other, _after = _trimmed(a, b)
+    n = len(before)
+    if len(one) * len(other) > MOST:
+        return [(n, n + len(one), n, n + len(other))]
+    codes = SequenceMatcher(None, one, other, autojunk=len(other) > MANY).get_opcodes()
+    return [(n + i, n + j, n + k, n + m) for kind, i, j, k, m in codes if kind != "equal"]
+
+
+def _edits(base: list[str], side: str) -> list[Edit]:
+    new = side.split("\n")
+    return [Edit(i, j, new[k:m]) for i, j, k, m in _changes(base, new)]
+
+
+@dataclass
+class Passage:
+    """Lines start..stop of the base, with what each side did there."""
+
+    start: int
+    stop: int
+    mine: list[Edit]
+    theirs: list[Edit]
+
+
+def _passages(mine: list[Edit], theirs: list[Edit]) -> Iterator[Passage]:
+    """Edits that touch the same lines of the base are one passage."""
+    waiting = [(edit, True) for edit in mine] + [(edit, False) for edit in theirs]
+    group: Passage | None = None
+    for edit, ours in sorted(waiting, key=lambda one: one[0][:2]):
+        if group is None or not _touch(group, edit):
+            if group:
+                yield group
+            group = Passage(edit.start, edit.stop, [], [])
+        (group.mine if ours else group.theirs).append(edit)
+        group.stop = max(group.stop, edit.stop)
+    if group:
+        yield group
+
+
+def _touch(group: Passage, edit: Edit) -> bool:
+    """Whether an edit that begins there or later is about the same lines: both add at one place, or it begins within
+    the others. Side by side they do not meet."""
+    return edit.start < group.stop or group.start == group.stop == edit.start == edit.stop
+
+
+def _applied(base: list[str], p: Passage, edits: list[Edit]) -> list[str]:
+    """The lines of a passage as one side has them."""
+    out: list[str] = []
+    at = p.start
+    for edit in edits:
+        out += [*base[at : edit.start], *edit.lines]
+        at = edit.stop
+    return out + base[at : p.stop]
+
+
+def _trimmed(mine: list[str], theirs: list[str]) -> tuple[list[str], list[str], list[str], list[str]]:
+    """(common beginning, rest of mine, rest of theirs, common end)."""
+    n = 0
+    while n < min(len(mine), len(theirs)) and mine[n] == theirs[n]:
+        n += 1
+    m = 0
+    while m < min(len(mine), len(theirs)) - n and mine[-1 - m] == theirs[-1 - m]:
+        m += 1
+    stop = len(mine) - m
+    return mine[:n], mine[n:stop], theirs[n : len(theirs) - m], mine[stop:]
+
+
+def _one_list(lines: list[str]) -> bool:
+    """Whether these are lines of lists alone: two of them that were added at one place are two things, not one twice."""
+    return all(LIST.match(line) for line in lines)

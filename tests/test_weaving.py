@@ -1,0 +1,135 @@
+"""Two texts become one: nothing that was typed goes, what is the same stands once, what clashes stands twice."""
+
+import time
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.weaving import both, end, first, second, shared, twice, weave
+
+HEADS = (first("Léon, hier"), second("Nadia, ce matin"), end("Fin des deux versions"))
+line = st.sampled_from(["", "un", "deux", "trois", "- quatre", "- cinq", "six", "> == 1/2 · Zoé", "  sept"])
+texts = st.lists(line, max_size=12).map("\n".join)
+
+
+def between(theirs, mine):
+    return both(theirs, mine, HEADS)
+
+
+def merged(base, mine, theirs):
+    return weave(base, mine, theirs, between)
+
+
+def last_wins(_base, mine, _theirs):
+    """What a save without a merge does."""
+    return mine
+
+
+def counted(text: str) -> Counter:
+    return Counter(one for one in text.split("\n") if one)
+
+
+def lost(base: str, sides: tuple[str, ...], result: str) -> Counter:
+    """Lines with text that a side had added and that do not stand in the result as often."""
+    had, has = counted(base), counted(result)
+    added = [counted(side) - had for side in sides]
+    return sum((one - has for one in added), Counter())
+
+
+@given(texts, texts, texts)
+def test_every_line_that_either_added_stands_in_the_result(base, mine, theirs):
+    assert not lost(base, (mine, theirs), merged(base, mine, theirs).text)
+
+
+def test_a_save_without_a_merge_loses_a_text_and_the_detector_says_so():
+    base, mine, theirs = "un\ndeux", "un\ndeux\ntrois", "un\ndeux\nsix"
+    assert lost(base, (mine, theirs), last_wins(base, mine, theirs)) == Counter(["six"])
+
+
+@given(texts, texts)
+def test_what_one_side_alone_changed_is_taken_as_it_is(base, side):
+    assert merged(base, side, base).text == side
+    assert merged(base, base, side).text == side
+    assert merged(base, side, side).text == side
+    for a, b in ((side, base), (base, side), (side, side)):
+        assert merged(base, a, b).clashes == 0
+
+
+@given(texts, texts, texts)
+def test_a_line_stays_away_only_if_a_side_took_it_away(base, mine, theirs):
+    has = Counter(merged(base, mine, theirs).text.split("\n"))
+    kept = Counter(base.split("\n")) & Counter(mine.split("\n")) & Counter(theirs.split("\n"))
+    gone = (Counter(base.split("\n")) - Counter(mine.split("\n"))) | (
+        Counter(base.split("\n")) - Counter(theirs.split("\n"))
+    )
+    assert not {text for text in kept if text not in gone and not has[text]}
+
+
+@given(texts, texts)
+def test_a_base_that_is_not_known_loses_nothing_either(mine, theirs):
+    text = merged(shared(mine, theirs), mine, theirs).text
+    assert not ({*mine.split("\n"), *theirs.split("\n")} - {"", *text.split("\n")})
+
+
+ACTS = st.lists(st.sampled_from(["keep", "drop", "change", "add"]), min_size=8, max_size=8)
+
+
+def written(base: str, name: str, acts: list[str]) -> str:
+    """What somebody makes of a text; every line of theirs bears their name."""
+    out = []
+    for n, (text, act) in enumerate(zip(base.split("\n"), acts, strict=True)):
+        out += {"keep": [text], "drop": [], "change": [f"{name} {n}"], "add": [text, f"{name} {n}"]}[act]
+    return "\n".join(out)
+
+
+@given(st.lists(line, min_size=8, max_size=8).map("\n".join), st.tuples(ACTS, ACTS, ACTS))
+def test_three_who_save_one_after_another_all_stand(base, acts):
+    one, two, three = (written(base, name, said) for name, said in zip("ABC", acts, strict=True))
+    text = merged(base, three, merged(base, two, one).text).text
+    assert not {x for side in (one, two, three) for x in side.split("\n") if x[:1] in "ABC"} - {
+        "",
+        *text.split("\n"),
+    }
+
+
+def test_paragraphs_that_two_changed_apart_stand_without_a_word():
+    base = "# Ordre\n\nLe lieu.\n\nLa date.\n\n- pain\n- café"
+    mine, theirs = base.replace("Le lieu.", "Le canal."), base.replace("- café", "- café\n- sucre")
+    assert merged(base, mine, theirs) == merged(base, theirs, mine)
+    assert merged(base, mine, theirs).text == "# Ordre\n\nLe canal.\n\nLa date.\n\n- pain\n- café\n- sucre"
+    assert merged(base, mine, theirs).clashes == 0
+
+
+def test_neighbouring_lines_and_two_more_items_of_a_list_do_not_clash():
+    assert merged("a\nb", "A\nb", "a\nB").text == "A\nB"
+    out = merged("- a", "- a\n- mien", "- a\n- leur")
+    assert (out.text, out.clashes) == ("- a\n- leur\n- mien", 0)
+
+
+def test_a_passage_that_both_changed_stands_twice_and_says_whose():
+    out = merged("avant\n\nle passage\n\naprès", "avant\n\nle mien\n\naprès", "avant\n\nle leur\n\naprès")
+    head, tail = "avant\n\n", "\n\naprès"
+    assert out.text == f"{head}\n{HEADS[0]}\n\nle leur\n\n{HEADS[1]}\n\nle mien\n\n{HEADS[2]}\n{tail}"
+    assert (out.clashes, twice(out.text)) == (1, 1)
+    again = merged(out.text, out.text.replace("le leur", "l’un"), out.text.replace("le leur", "l’autre"))
+    assert (again.clashes, twice(again.text)) == (1, 2)
+
+
+def test_what_one_took_away_while_the_other_wrote_in_it_stands():
+    out = merged("a\nle passage\nb", "a\nb", "a\nle passage, mieux\nb")
+    assert "le passage, mieux" in out.text.split("\n")
+    assert out.clashes == 1
+
+
+@pytest.mark.parametrize(
+    "lines", [["x"] * 20_000, [str(n) for n in range(4_000)], [str(n % 150) for n in range(20_000)]]
+)
+def test_long_texts_are_merged_in_a_breath(lines):
+    base = "\n".join(lines)
+    mine, theirs = "\n".join(["a", *lines[::2], "mien"]), "\n".join([*lines[1::2], "leur", "b"])
+    begun = time.process_time()
+    out = merged(base, mine, theirs).text
+    assert time.process_time() - begun < 3
+    assert {"mien", "leur", "a", "b"} <= set(out.split("\n"))
