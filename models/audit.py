@@ -274,7 +274,6 @@ ACTS: dict[str, Any] = {
     "note.returned": _l("a remis une note"),
     "file.added": _l("a déposé un fichier"),
     "file.versioned": _l("a déposé une nouvelle version d’un fichier"),
-    "file.changed": _l("a changé le titre d’un fichier"),
     "file.removed": _l("a retiré un fichier"),
     "file.returned": _l("a remis un fichier"),
     "retention.applied": _l("les règles de durée ont été appliquées"),

@@ -5,18 +5,15 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from flask import abort, flash, redirect, request, send_file, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from adapters import pictures, storage
-from blueprints import jobs
+from blueprints import jobs, papers
 from blueprints.accounts.own import me
-from blueprints.fiches.uploads import files_folder
 from blueprints.gate import needs
 from blueprints.meetings import bp, loading
 from blueprints.meetings.agenda import item_page
 from blueprints.meetings.forms import item_form
-from blueprints.shell import DOWNLOAD_CSP
 from models import organisations, planning
 from models.agenda import AgendaItem, AgendaLink
 from models.attachments import attach, attached
@@ -26,9 +23,6 @@ from models.meetings import Meeting
 from models.people import Person
 from models.rights import can
 from models.store import db, writing
-
-PDF = "application/pdf"
-MOST = 15_000_000  # bytes
 
 
 class BadPaper(ValueError):
@@ -43,7 +37,7 @@ def add_paper(meeting: Meeting) -> Any:
     kind = request.form.get("kind", "")
     try:
         what = {"fiche": fiche, "candidate": candidate, "document": document}.get(kind, nothing)(who)
-    except BadPaper as bad:
+    except (BadPaper, papers.BadPaper) as bad:
         return item_page(meeting, item_form(item), 422, item=item, paper=(kind, str(bad)))
     meeting_id, item_id = meeting.id, item.id
     facts = what.pop("facts", None)
@@ -91,30 +85,9 @@ def candidate(_who: Person) -> dict[str, Any]:
 
 def document(_who: Person) -> dict[str, Any]:
     """A PDF as it is, a picture encoded anew."""
-    upload = request.files.get("file")
-    data = upload.read(MOST + 1) if upload and upload.filename else b""
-    if not data or upload is None:
-        raise BadPaper(_("Choisissez un fichier sur votre appareil, puis joignez-le."))
-    if len(data) > MOST:
-        raise BadPaper(_("Ce fichier dépasse 15 Mo. Enregistrez-le en plus petit, puis recommencez."))
-    title = clean(request.form.get("title", ""), lines=False) or clean(
-        PurePath(upload.filename or "").stem, lines=False
-    )
-    facts: dict[str, Any]
-    if data[:5] == b"%PDF-":
-        if b"%%EOF" not in data[-2048:]:
-            raise BadPaper(_("Ce PDF n’est pas entier. Téléchargez-le de nouveau, puis joignez-le."))
-        facts = {"sha256": storage.keep(files_folder(), data), "media_type": PDF, "size": len(data), "width": 0, "height": 0}  # fmt: skip
-    else:
-        try:
-            picture = pictures.tidy(data)
-        except pictures.BadPicture:
-            raise BadPaper(
-                _("Ce fichier n’est ni un PDF ni une image. Enregistrez-le en PDF, puis joignez-le.")
-            ) from None
-        facts = {"sha256": storage.keep(files_folder(), picture.data), "media_type": picture.media_type,
-                 "size": len(picture.data), "width": picture.width, "height": picture.height}  # fmt: skip
-    return {"title": (title or _("Document"))[:200], "facts": facts}
+    paper, name = papers.posted()
+    title = clean(request.form.get("title", ""), lines=False) or PurePath(name).stem
+    return {"title": (title or _("Document"))[:200], "facts": paper.facts}
 
 
 @bp.post("/<meeting_code>/papers/<link_id>/remove")
@@ -135,13 +108,6 @@ def paper(meeting: Meeting) -> Any:
     """The file, to keep: never opened inside the site."""
     link = loading.link()
     row = link.attachment
-    if row is None or not storage.exists(files_folder(), row.sha256):
+    if row is None:
         abort(404)
-    ending = {PDF: "pdf", "image/png": "png"}.get(row.media_type, "jpg")
-    answer = send_file(
-        storage.path(files_folder(), row.sha256), mimetype=row.media_type, as_attachment=True, max_age=0, conditional=False,
-        download_name=f"{meeting.code} {link.title or ''}".strip()[:120] + f".{ending}",
-    )  # fmt: skip
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP
-    return answer
+    return papers.download(row.sha256, row.media_type, f"{meeting.code} {link.title or ''}")
