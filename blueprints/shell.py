@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request, url_for
+from flask import Flask, Response, current_app, flash, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -72,6 +72,26 @@ def dress(response: Response) -> Response:
 def wants_json() -> bool:
     """Whether the caller asked for JSON, as a device that sends late does."""
     return request.accept_mimetypes.best == "application/json"
+
+
+def receipt(said: Mapping[str, Any], *, replayed: bool) -> Response:
+    """The answer to a device whose operation took effect: 201 with its receipt, or 200 where it had before."""
+    answer = jsonify(said)
+    answer.status_code = 200 if replayed else 201
+    if replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def flash_undo(text: str, action: str, label: str, fields: Iterable[tuple[str, str]] = ()) -> None:
+    """What the next page says of an act, with a button that takes it back: a POST of `fields` to `action`."""
+    undo: Any = {
+        "text": text,
+        "action": action,
+        "label": label,
+        "fields": list(fields),
+    }  # a message, to Flask, is a str
+    flash(undo, "ok")
 
 
 def echo() -> dict[str, str]:

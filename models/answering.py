@@ -26,6 +26,7 @@ from models.people import Person
 from models.replies import COMING, PROXY, REMOTE, UNAVAILABLE, WAITING, AccessNeed, Reply, of, reply_of
 from models.rights import can
 from models.store import db, new_id, now, writing
+from models.taking import BadValue, Closed, Taken
 
 ANSWERS = (COMING, REMOTE, UNAVAILABLE, PROXY)
 THERE = frozenset({COMING, REMOTE})
@@ -51,40 +52,12 @@ class Answer:
     late: bool = False
 
 
-@dataclass(frozen=True)
-class Answered:
-    """It took effect, now or before (`replayed`). receipt: `{op_id, id, rev, answer, replaced?}`.
-
-    replaced: `{answer, at, by}` of an answer that had come since the writer looked; by: id of who gave it.
-    """
-
-    receipt: dict[str, Any]
-    replayed: bool = False
-
-    @property
-    def replaced(self) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.receipt.get("replaced")
-        return found
-
-
 class NotInvited(LookupError):
     """This person was not invited to this meeting."""
 
 
-class Closed(Exception):
-    """No answer is taken any more, or none is asked. reason: a key of WHY."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class BadAnswer(ValueError):
-    """It cannot stand. field: the input that it is about; str(): what is the matter, and the remedy."""
-
-    def __init__(self, field: str, sentence: Any) -> None:
-        super().__init__(str(sentence))
-        self.field = field
+class BadAnswer(BadValue):
+    """An answer that cannot stand."""
 
 
 WHY: dict[str, Any] = {
@@ -132,7 +105,7 @@ def carriers(meeting: Meeting, giver_id: str, rows: Iterable[Reply]) -> list[Per
     ]  # fmt: skip
 
 
-def answer(meeting_id: str, person_id: str, by: Person, said: Answer) -> Answered:
+def answer(meeting_id: str, person_id: str, by: Person, said: Answer) -> Taken:
     """Take an answer. by: the person, or who notes it for them. Raises NotInvited, Closed, BadAnswer, Reused, Busy.
 
     Reading again, checking and writing are one transaction: of two who give the last free voice to one carrier, one
@@ -148,7 +121,7 @@ def answer(meeting_id: str, person_id: str, by: Person, said: Answer) -> Answere
         known = db.session.get(Operation, said.op_id)
         if known:
             if known.person_id == by.id and known.document_id == row.id and known.digest == digest:
-                return Answered(known.receipt, replayed=True)
+                return Taken(known.receipt, replayed=True)
             if said.late:
                 raise Reused(said.op_id)
             said = replace(said, op_id=new_id())  # the page was sent before: a new answer on top of that one
@@ -167,7 +140,7 @@ def answer(meeting_id: str, person_id: str, by: Person, said: Answer) -> Answere
             Operation(op_id=said.op_id, person_id=by.id, digest=digest, document_kind="reply", document_id=row.id,
                       rev=row.rev, receipt=receipt, content={})
         )  # fmt: skip
-        return Answered(receipt)
+        return Taken(receipt)
 
 
 def _check(meeting: Meeting, row: Reply, said: Answer) -> None:

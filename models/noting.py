@@ -28,8 +28,9 @@ from models.numbers import next_in_year
 from models.people import Person
 from models.seating import too_long
 from models.sides import merge, read_seen, seen_of
-from models.sitting import Act, BadNote, Done, Effect, NotYours
+from models.sitting import Act, BadNote, Effect, NotYours
 from models.store import db, new_id, now
+from models.taking import Taken
 
 LINE = ("text", "kind", "who", "item_id")
 TOTALS = ("votes_for", "votes_against", "votes_abstain")
@@ -198,7 +199,7 @@ def _told(row: Row, **more: Any) -> Effect:
     return Effect(row.id, row.rev, more, seen_of(texts_of(row)))
 
 
-def add_line(meeting_id: str, values: Texts, act: Act) -> Done:
+def add_line(meeting_id: str, values: Texts, act: Act) -> Taken:
     """Raises as sitting.once; its id is the `op_id`, so that a device knows it before the server does."""
 
     def effect(meeting: Meeting, by: Person, at: datetime) -> Effect:
@@ -218,7 +219,7 @@ def add_line(meeting_id: str, values: Texts, act: Act) -> Done:
     return sitting.once(meeting_id, act, "line", {"id": "", **values}, effect)
 
 
-def add_decision(meeting_id: str, values: Texts, act: Act) -> Done:
+def add_decision(meeting_id: str, values: Texts, act: Act) -> Taken:
     """Raises as sitting.once. It has its number from here on; a vote by name is open."""
 
     def effect(meeting: Meeting, by: Person, at: datetime) -> Effect:
@@ -241,7 +242,7 @@ def _fresh(model: type[Any], op_id: str) -> str:
     return op_id if db.session.get(model, op_id) is None else new_id()
 
 
-def change(row: Row, values: Texts, seen: str, act: Act) -> Done:
+def change(row: Row, values: Texts, seen: str, act: Act) -> Taken:
     """Change a line or a decision. seen: the marks that the form carried. Raises as sitting.once.
 
     The receipt says `merged` where somebody else had changed it too, and `beside`, the id of the version that waits for a
@@ -369,7 +370,7 @@ ACTS: dict[str, Callable[[Row, Meeting, Person], None]] = {
 CHOICES = frozenset({"first", "late", "both"})
 
 
-def do(row: Row, name: str, act: Act) -> Done:
+def do(row: Row, name: str, act: Act) -> Taken:
     """Take away, put back; of a version that waits beside another: keep the first one, the late one, both. Raises as
     sitting.once. Where somebody else chose meanwhile, what they chose stands."""
     model, row_id = type(row), row.id
@@ -388,7 +389,7 @@ def do(row: Row, name: str, act: Act) -> Done:
     return sitting.once(row.meeting_id, act, kind_of(row), {"id": row_id, "what": name}, effect)
 
 
-def give_task(meeting_id: str, values: Mapping[str, Any], act: Act) -> Done:
+def give_task(meeting_id: str, values: Mapping[str, Any], act: Act) -> Taken:
     """Somebody takes something on, once. Raises as sitting.once."""
 
     def effect(meeting: Meeting, by: Person, _at: datetime) -> Effect:

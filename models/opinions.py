@@ -18,6 +18,7 @@ from models.fiche.saving import Reused
 from models.people import Person
 from models.rights import can
 from models.store import db, new_id, now, writing
+from models.taking import BadValue, Closed, Taken
 from models.widening import AGREES, OBJECTS, Case, CaseState, Opinion, opinion_of
 
 LONGEST = 2000  # signs of a reason
@@ -38,38 +39,12 @@ class Said:
     late: bool = False
 
 
-@dataclass(frozen=True)
-class Heard:
-    """It took effect, now or before (`replayed`). receipt: `{op_id, id, rev, answer, replaced?}`; replaced: `{answer, at}`
-    of another opinion of the same person that had come since they looked."""
-
-    receipt: dict[str, Any]
-    replayed: bool = False
-
-    @property
-    def replaced(self) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.receipt.get("replaced")
-        return found
-
-
 class NoVoice(LookupError):
     """This person has no voice in the circle, or there is no such case."""
 
 
-class Closed(Exception):
-    """No opinion is taken now. reason: a key of WHY."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class BadOpinion(ValueError):
-    """It cannot stand. field: the input that it is about; str(): what is the matter, and the remedy."""
-
-    def __init__(self, field: str, sentence: Any) -> None:
-        super().__init__(str(sentence))
-        self.field = field
+class BadOpinion(BadValue):
+    """An opinion that cannot stand."""
 
 
 WHY: dict[str, Any] = {
@@ -93,7 +68,7 @@ def stamp(at: datetime | None) -> int:
     return int(at.timestamp() * 1000) if at else 0
 
 
-def say(case_id: str, by: Person, said: Said) -> Heard:
+def say(case_id: str, by: Person, said: Said) -> Taken:
     """Take the opinion of somebody. Raises NoVoice, Closed, BadOpinion, Reused, Busy."""
     said = replace(said, reason=said.reason.strip())
     with writing():
@@ -104,7 +79,7 @@ def say(case_id: str, by: Person, said: Said) -> Heard:
         known = db.session.get(Operation, said.op_id)
         if known:
             if (known.person_id, known.document_id, known.digest) == (person.id, case.id, digest):
-                return Heard(known.receipt, replayed=True)
+                return Taken(known.receipt, replayed=True)
             if said.late:
                 raise Reused(said.op_id)
             said = replace(said, op_id=new_id())  # the page was sent before: said anew
@@ -116,7 +91,7 @@ def say(case_id: str, by: Person, said: Said) -> Heard:
             Operation(op_id=said.op_id, person_id=person.id, digest=digest, document_kind=KIND, document_id=case.id, rev=receipt["rev"],
                       receipt=receipt, content={})
         )  # fmt: skip
-        return Heard(receipt)
+        return Taken(receipt)
 
 
 def _check(said: Said) -> None:

@@ -22,6 +22,7 @@ from models.minutes import DECLINED, OPEN, PROPOSED, TAKEN, Minutes, MinutesComm
 from models.people import Person
 from models.rights import can
 from models.store import db, new_id, now
+from models.taking import BadValue, Taken
 from models.workflow import Refused
 
 LONGEST = 2000  # signs of a remark, and of its answer
@@ -39,20 +40,8 @@ class Remark:
     late: bool = False
 
 
-@dataclass(frozen=True)
-class Kept:
-    """It stands, now or before (`replayed`). receipt: `{op_id, id, rev}`."""
-
-    receipt: dict[str, Any]
-    replayed: bool = False
-
-
-class BadRemark(ValueError):
-    """It cannot stand. field: the input that it is about; str(): what is the matter, and the remedy."""
-
-    def __init__(self, field: str, sentence: Any) -> None:
-        super().__init__(str(sentence))
-        self.field = field
+class BadRemark(BadValue):
+    """A remark that cannot stand."""
 
 
 class Late(Exception):
@@ -64,14 +53,14 @@ def taking(row: Minutes) -> bool:
     return row.state == PROPOSED and row.comments_until is not None and row.comments_until > now()
 
 
-def remark(minutes_id: str, by: Person, said: Remark) -> Kept:
+def remark(minutes_id: str, by: Person, said: Remark) -> Taken:
     """Keep a remark. Inside writing(). Raises BadRemark, Late, Reused."""
     row = db.session.get_one(Minutes, minutes_id)
     digest = canonical(row.meeting_id, {"text": said.text, "item": said.item_id}, {}, None)
     known = db.session.get(Operation, said.op_id)
     if known:
         if known.person_id == by.id and known.digest == digest:
-            return Kept(known.receipt, replayed=True)
+            return Taken(known.receipt, replayed=True)
         if said.late:
             raise Reused(said.op_id)
         said = replace(said, op_id=new_id())
@@ -93,7 +82,7 @@ def remark(minutes_id: str, by: Person, said: Remark) -> Kept:
     )  # fmt: skip
     record(by, "minutes.remarked", "meeting", row.meeting_id, comment=comment.id, version=row.version)
     db.session.flush()
-    return Kept(receipt)
+    return Taken(receipt)
 
 
 def answer(comment: MinutesComment, state: str, words: str | None, by: Person) -> bool:

@@ -28,6 +28,7 @@ from models.replies import COMING, PROXY, WAITING, Reply
 from models.replies import REMOTE as COMING_REMOTE
 from models.rights import can
 from models.store import db, new_id, now, writing
+from models.taking import Taken
 
 FAR = timedelta(days=30)  # how late a device may tell of something at its own time
 LONGEST_NAME = 200
@@ -67,14 +68,6 @@ class Act:
     base: str = ""
 
 
-@dataclass(frozen=True)
-class Done:
-    """It took effect, now or before (`replayed`). receipt: `{op_id, id, rev, …}`."""
-
-    receipt: dict[str, Any]
-    replayed: bool = False
-
-
 class NotYours(LookupError):
     """This person may not do that, or it is not there."""
 
@@ -111,7 +104,7 @@ def shut(meeting: Meeting) -> str:
 def once(
     meeting_id: str, act: Act, kind: str, said: Mapping[str, Any], effect: Callable[[Meeting, Person, datetime], Effect],
     right: str = "minutes.lead",
-) -> Done:  # fmt: skip
+) -> Taken:  # fmt: skip
     """Do it once, in one transaction. kind, said: what is done, for the journal. Raises NotYours, Shut, BadNote, Reused.
 
     right: who may, whatever the state of the meeting; the state is asked apart, so that it can be said.
@@ -124,7 +117,7 @@ def once(
         known = db.session.get(Operation, act.op_id)
         if known:
             if known.person_id == by.id and known.document_kind == kind and known.digest == digest:
-                return Done(known.receipt, replayed=True)
+                return Taken(known.receipt, replayed=True)
             if act.late:
                 raise Reused(act.op_id)
             act = replace(act, op_id=new_id())  # the page was sent before: another act
@@ -136,7 +129,7 @@ def once(
             Operation(op_id=act.op_id, person_id=by.id, digest=digest, document_kind=kind, document_id=done.id,
                       rev=done.rev, receipt=receipt, content={"seen": done.seen})
         )  # fmt: skip
-        return Done(receipt)
+        return Taken(receipt)
 
 
 def moment(said: datetime | None) -> datetime:
@@ -263,7 +256,7 @@ def quorum(meeting: Meeting, there: Iterable[Voice]) -> Quorum:
 ACTS = (HERE, REMOTE, "leave", EXCUSED, ABSENT)
 
 
-def attend(meeting_id: str, ref: str, what: str, act: Act) -> Done:
+def attend(meeting_id: str, ref: str, what: str, act: Act) -> Taken:
     """Somebody arrives (here, remote; who left comes back), leaves, is excused or absent. ref: Place.ref. Raises as `once`."""
 
     def effect(meeting: Meeting, by: Person, at: datetime) -> Effect:
@@ -298,7 +291,7 @@ def _attended(meeting: Meeting, row: Attendance, what: str, by: Person) -> Effec
     return Effect(row.id, row.rev, {"state": row.state})
 
 
-def welcome(meeting_id: str, name: str, act: Act) -> Done:
+def welcome(meeting_id: str, name: str, act: Act) -> Taken:
     """Somebody came who is not in the base, by their name; who is known by it is noted as such. Raises as `once`."""
 
     def effect(meeting: Meeting, by: Person, at: datetime) -> Effect:
@@ -338,7 +331,7 @@ def current(items: Iterable[AgendaItem]) -> AgendaItem | None:
     return max(under_way, key=lambda item: item.begun_at or now(), default=None)
 
 
-def clock(meeting_id: str, item_id: str, what: str, act: Act) -> Done:
+def clock(meeting_id: str, item_id: str, what: str, act: Act) -> Taken:
     """Begin an item, which ends the one before; or end it. An item that is taken up again keeps its first hour. Raises as `once`."""
 
     def effect(meeting: Meeting, by: Person, at: datetime) -> Effect:

@@ -20,8 +20,9 @@ from models.decisions import ABSTAIN, AGAINST, CHOICES, FOR, Decision, Vote
 from models.meetings import Meeting
 from models.people import Person
 from models.rights import can
-from models.sitting import Act, BadNote, Done, Effect, NotYours, Voice
+from models.sitting import Act, BadNote, Effect, NotYours, Voice
 from models.store import db, now
+from models.taking import Taken
 
 
 def may_cast(by: Person, voice: Voice, meeting: Meeting) -> bool:
@@ -34,7 +35,7 @@ def castable(by: Person, there: Iterable[Voice], meeting: Meeting) -> list[Voice
     return [voice for voice in there if may_cast(by, voice, meeting)]
 
 
-def cast(decision: Decision, voice_id: str, choice: str, act: Act) -> Done:
+def cast(decision: Decision, voice_id: str, choice: str, act: Act) -> Taken:
     """A voice says what it wants; it may say another thing until the vote is closed. Raises as sitting.once.
 
     BadNote where the vote is not open, or the voice is not there: with what to do then.
@@ -72,7 +73,7 @@ def count(decision: Decision) -> dict[str, int]:
     return {choice: found[choice] for choice in CHOICES}
 
 
-def close(decision: Decision, act: Act) -> Done:
+def close(decision: Decision, act: Act) -> Taken:
     """Who leads ends the vote: the totals stand on the decision, which is adopted with more voices for than against.
     Raises as sitting.once, and BadNote where nobody voted or it is closed already."""
     decision_id = decision.id

@@ -149,8 +149,7 @@ class Shared(Form):
         """As the domain keeps them."""
         raise NotImplementedError
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         """What the domain says against these values. row: what is changed; None for something new."""
         raise NotImplementedError
 
@@ -177,8 +176,7 @@ class EditionForm(Shared):
     def values(self) -> dict[str, Any]:
         return dict(self.data)
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return edition_problems(values, row)
 
 
@@ -218,8 +216,7 @@ class CallForm(Shared):
         data["closes_at"] = moment(*closes, zone(), last=True) if None not in closes else None
         return data
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return call_problems(values, row)
 
 

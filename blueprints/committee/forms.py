@@ -38,8 +38,7 @@ class CircleForm(Shared):
         out = {name: self[name].data for name in names}
         return {**out, "code": out["code"] or ""} if "code" in out else out
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return seating.problems(values, row)
 
 

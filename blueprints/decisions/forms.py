@@ -72,7 +72,7 @@ class RecommendationForm(Shared):
         kept = {"text": self.row.text} if self.row and "text" not in self else {}
         return {**out, **kept, "fiches": self.numbers.data}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return recommending.problems(values, self.by, row)
 
 

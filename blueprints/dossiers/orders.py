@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from models.store import db
 
 
 @dataclass(frozen=True)
-class EditionOrder:
+class EditionOrder(ABC):
     """What somebody wants printed of an edition. by: the name that is printed; lang: of the words that are ours."""
 
     kind: str
@@ -37,21 +38,21 @@ class EditionOrder:
     def language(self) -> str:
         return self.lang or "fr"
 
+    @abstractmethod
     def said(self) -> Any:
         """All that is printed and can change, as it can be written in JSON."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self) -> Any:
         """What the template is told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name(self) -> str:
         """What it is called at the head of each page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def check(self) -> None:
         """NotMade where there is nothing to print."""
-        raise NotImplementedError
 
     @property
     def content(self) -> str:

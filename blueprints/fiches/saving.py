@@ -116,11 +116,7 @@ def _json(saved: Saved, target: str) -> Any:
     ref = saved.receipt["id"]
     title = db.session.get_one(Fiche, ref).title
     receipt = {**saved.receipt, "url": url_for("fiches.show", ref=ref), "next": target, "title": title}
-    answer = jsonify(receipt)
-    answer.status_code = 200 if saved.replayed else 201
-    if saved.replayed:
-        answer.headers["Idempotent-Replayed"] = "true"
-    return answer
+    return shell.receipt(receipt, replayed=saved.replayed)
 
 
 def _target(saved: Saved, form: MultiDict[str, str], then: tuple[str, str, str]) -> str:
@@ -161,12 +157,7 @@ def _say(saved: Saved, then: tuple[str, str, str], before: int) -> None:
     if verb == "later":
         flash(_("Gardé. Vous pouvez continuer plus tard."), "ok")
     if verb == "remove" and receipt["rev"] > before > 0:
-        undo = {
-            "text": _("Retiré."),
-            "action": url_for("fiches.restore", ref=ref, rev=before),
-            "label": _("Le remettre"),
-        }
-        flash(undo, "ok")  # type: ignore[arg-type]
+        shell.flash_undo(_("Retiré."), url_for("fiches.restore", ref=ref, rev=before), _("Le remettre"))
 
 
 def _invalid(fiche: Fiche | None, form: MultiDict[str, str], errors: dict[str, Any]) -> Any:

@@ -63,8 +63,7 @@ class MeetingForm(Shared):
         data["reply_by"] = at(reply_day, reply_time or time(18, 0), last=True)
         return {name: data.get(name) for name in scheduling.FIELDS}
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return scheduling.problems(values)
 
 
@@ -104,8 +103,7 @@ class ItemForm(Shared):
     def values(self) -> dict[str, Any]:
         return {name: self[name].data for name in planning.FIELDS}
 
-    @staticmethod
-    def wrong(values: dict[str, Any], row: Any) -> dict[str, Any]:
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return planning.problems(values)
 
 

@@ -23,12 +23,13 @@ from blueprints.meetings import bp, mails
 from blueprints.meetings.loading import meeting as by_code
 from models import answering, notices, replies
 from models.access import AccessLink, find_link
-from models.answering import Answer, Answered, BadAnswer, Closed, NotInvited
+from models.answering import Answer, BadAnswer, NotInvited
 from models.fiche.saving import Reused
 from models.meetings import Meeting
 from models.people import Person
 from models.replies import PROXY, REMOTE, Reply
 from models.store import db, new_id, writing
+from models.taking import Closed, Taken
 from models.vocabularies import label
 
 
@@ -277,18 +278,14 @@ def refused(view: ReplyView, errors: dict[str, str]) -> Any:
     return page(ReplyView(view.meeting, view.reply, view.by, view.linked, view.form, errors), 422)
 
 
-def as_json(done: Answered, url: str) -> Any:
+def as_json(done: Taken, url: str) -> Any:
     receipt = {**done.receipt, "url": url}
     if done.replaced:
         receipt["sentence"] = told(done)
-    body = jsonify(receipt)
-    body.status_code = 200 if done.replayed else 201
-    if done.replayed:
-        body.headers["Idempotent-Replayed"] = "true"
-    return body
+    return shell.receipt(receipt, replayed=done.replayed)
 
 
-def told(done: Answered) -> str:
+def told(done: Taken) -> str:
     """That the last answer took the place of one that its writer had not seen."""
     before = done.replaced or {}
     by, at = db.session.get(Person, str(before["by"])), datetime.fromisoformat(before["at"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from blueprints import shell
@@ -81,9 +81,8 @@ def acted(meeting: Meeting, row: Row, endpoint: str, **ids: str) -> Any:
     title = short(row.text)
     answer = take(meeting, lambda act: noting.do(row, what, act), lambda _p: live.page(db.session.get_one(Meeting, at), 422), title)  # fmt: skip
     if what == "remove" and getattr(answer, "status_code", 0) == 303 and not shell.wants_json():
-        undo = {"text": _("C’est retiré."), "action": url_for(endpoint, meeting_code=code, **ids), "label": _("Remettre"),
-                "fields": [("what", "back")]}  # fmt: skip
-        flash(undo, "ok")  # type: ignore[arg-type]
+        there = url_for(endpoint, meeting_code=code, **ids)
+        shell.flash_undo(_("C’est retiré."), there, _("Remettre"), [("what", "back")])
     return answer
 
 

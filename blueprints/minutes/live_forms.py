@@ -22,8 +22,9 @@ from models.fiche.saving import Reused
 from models.meetings import Meeting
 from models.noting import Row
 from models.sides import seen_of
-from models.sitting import SCHEMA, Act, BadNote, Done, NotYours, Shut
+from models.sitting import SCHEMA, Act, BadNote, NotYours, Shut
 from models.store import db, new_id
+from models.taking import Taken
 
 
 class NoteForm(Shared):
@@ -98,7 +99,7 @@ def act() -> Act:
     return Act(uuid_of(form.get("op_id")) or new_id(), me(), at, shell.wants_json(), form.get("base", "")[:50])  # fmt: skip
 
 
-def take(meeting: Meeting, do: Callable[[Act], Done], refused: Callable[[dict[str, Any]], Any], title: str = "") -> Any:  # fmt: skip
+def take(meeting: Meeting, do: Callable[[Act], Taken], refused: Callable[[dict[str, Any]], Any], title: str = "") -> Any:  # fmt: skip
     """Do it: 303 to its place on the page, or JSON. refused: the page with the sentences beside their fields.
 
     title: what the receipt says of it; a decision's begins with its number. A meeting that is not written now answers 409
@@ -106,8 +107,8 @@ def take(meeting: Meeting, do: Callable[[Act], Done], refused: Callable[[dict[st
     """
     late, code = shell.wants_json(), meeting.code
     op_id = uuid_of(request.form.get("op_id"))
-    said = request.form.get("schema_version", "")
-    if said.isdecimal() and int(said[:6]) < SCHEMA:
+    version = request.form.get("schema_version", "")
+    if version.isdecimal() and int(version[:6]) < SCHEMA:
         return shell.error_answer(426, name="client_too_old")
     if late and op_id is None:
         return jsonify({"errors": {"op_id": _("Il manque le numéro de l’envoi. Ouvrez la page à nouveau.")}, "op_id": ""}), 422  # fmt: skip
@@ -133,14 +134,11 @@ def take(meeting: Meeting, do: Callable[[Act], Done], refused: Callable[[dict[st
     told = {key: value for key, value in done.receipt.items() if key != "number"}
     if number:
         told["decision"] = number
-    body = jsonify({**told, "url": where, "title": f"{number}\u00a0: {title}" if number else title})
-    body.status_code = 200 if done.replayed else 201
-    if done.replayed:
-        body.headers["Idempotent-Replayed"] = "true"
-    return body
+    said = {**told, "url": where, "title": f"{number}\u00a0: {title}" if number else title}
+    return shell.receipt(said, replayed=done.replayed)
 
 
-def anchor(done: Done) -> str:
+def anchor(done: Taken) -> str:
     """Where on the page one comes back to: the choice, where two wrote the same field."""
     if beside := done.receipt.get("beside"):
         return f"v-{beside}"

@@ -21,8 +21,9 @@ from models.fiche.saving import Reused
 from models.meetings import Meeting
 from models.minutes import MinutesComment
 from models.people import Person
-from models.remarks import BadRemark, Kept, Late, Remark
+from models.remarks import BadRemark, Late, Remark
 from models.store import db, new_id, writing
+from models.taking import Taken
 from models.workflow import Refused
 
 
@@ -61,18 +62,14 @@ def remark(meeting: Meeting) -> Any:
     return arrived(code, kept, late)
 
 
-def arrived(code: str, kept: Kept, late: bool) -> Any:
+def arrived(code: str, kept: Taken, late: bool) -> Any:
     """It stands. The address is another one than that of the page, so that a page that posted it is loaded again."""
     comment_id = kept.receipt["id"]
     url = url_for("minutes.show", meeting_code=code, remark=comment_id, _anchor=f"remarque-{comment_id}")
     if not late:
         flash(_("Votre remarque est arrivée. Le groupe la lit ici."), "ok")
         return redirect(url, 303)
-    body = jsonify({**kept.receipt, "url": url})
-    body.status_code = 200 if kept.replayed else 201
-    if kept.replayed:
-        body.headers["Idempotent-Replayed"] = "true"
-    return body
+    return shell.receipt({**kept.receipt, "url": url}, replayed=kept.replayed)
 
 
 def refused(meeting: Meeting, said: Remark, wrong: BadRemark | Late) -> Any:

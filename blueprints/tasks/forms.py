@@ -32,7 +32,7 @@ class TaskForm(Shared):
         self.person_id.offered = lambda: people
         items = following.items_of(meeting)
         if items:
-            self.item_id.offered = lambda: items  # type: ignore[assignment]
+            self.item_id.offered = lambda: list(items)
         else:
             del self.item_id
         return self
@@ -40,7 +40,7 @@ class TaskForm(Shared):
     def values(self) -> dict[str, Any]:
         return {name: self[name].data if name in self else None for name in following.FIELDS}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return following.problems(values, self.circle, self.meeting, row)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from blueprints import shell
 from blueprints.accounts.own import me
 from blueprints.gate import can, needs
 from blueprints.meetings.loading import circle as by_code
@@ -123,7 +124,7 @@ def tell(task_id: str, name: str) -> None:
     """What was done, and the way back where there is one."""
     if name == "done":
         action = url_for("tasks.transition", task_id=task_id, name="reopen")
-        flash({"text": _("C’est noté : la tâche est faite."), "action": action, "label": _("Annuler")}, "ok")  # type: ignore[arg-type]
+        shell.flash_undo(_("C’est noté : la tâche est faite."), action, _("Annuler"))
     elif name == "drop":
         flash(_("La tâche est abandonnée. Sa raison reste ici."), "ok")
     else:

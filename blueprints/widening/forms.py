@@ -61,7 +61,7 @@ class CaseForm(Shared):
         out = {name: self[name].data if name in self else None for name in candidates.FIELDS}
         return {**out, "language": out["language"] or self.only, "publics": self.publics.codes}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return candidates.problems(values, self.circle, row)
 
 
@@ -89,5 +89,5 @@ class WelcomeForm(Shared):
     def values(self) -> dict[str, Any]:
         return {name: self[name].data for name in arriving.FIELDS}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return arriving.problems(values, self.case, self.by)

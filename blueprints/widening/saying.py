@@ -15,8 +15,9 @@ from blueprints.gate import needs
 from blueprints.widening import bp, loading
 from models import opinions, widening
 from models.fiche.saving import Reused
-from models.opinions import BadOpinion, Closed, Heard, NoVoice, Said
+from models.opinions import BadOpinion, NoVoice, Said
 from models.store import new_id
+from models.taking import Closed, Taken
 from models.widening import OBJECTS, Case
 
 
@@ -77,18 +78,14 @@ def refused(case: Case, errors: dict[str, str]) -> Any:
     return page(case, 422, errors)
 
 
-def as_json(done: Heard, url: str) -> Any:
+def as_json(done: Taken, url: str) -> Any:
     receipt = {**done.receipt, "url": url}
     if done.replaced:
         receipt["sentence"] = told(done)
-    body = jsonify(receipt)
-    body.status_code = 200 if done.replayed else 201
-    if done.replayed:
-        body.headers["Idempotent-Replayed"] = "true"
-    return body
+    return shell.receipt(receipt, replayed=done.replayed)
 
 
-def told(done: Heard) -> str:
+def told(done: Taken) -> str:
     """That this opinion took the place of another one of the same person."""
     before = done.replaced or {}
     when = formats.moment(datetime.fromisoformat(before["at"]))
