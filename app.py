@@ -22,10 +22,13 @@ ROOT = Path(__file__).parent
 AREAS = (
     "home",
     "accounts",
+    "news",
     "network",
+    "library",
     "meetings",
     "minutes",
     "committee",
+    "groups",
     "tasks",
     "decisions",
     "widening",

@@ -40,6 +40,11 @@ class GlossaryEntry(Base):
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
+    @property
+    def title(self) -> str:
+        """What it is called where two texts of it are laid side by side."""
+        return self.abbreviation
+
 
 class Reference(Base):
     """Something to read. kind: a key of REFERENCE_KINDS; authors: as one writes them, by semicolons; year: as typed.

@@ -17,6 +17,7 @@ from models.circles import Seat
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
 from models.joining import JoinRequest
+from models.library import GlossaryEntry, Reference
 from models.organisations import Membership
 from models.people import by_email
 from models.store import db, writing
@@ -110,6 +111,8 @@ def samples(app) -> dict[str, str]:
             "item_id": db.session.scalars(select(AgendaLink.item_id)).first(),
             "link_id": db.session.scalars(select(AgendaLink.id).where(AgendaLink.attachment_id.is_not(None))).first(),
             "task_id": db.session.scalars(select(Task.id)).first(),
+            "entry_id": db.session.scalars(select(GlossaryEntry.id)).first(),
+            "reference_id": db.session.scalars(select(Reference.id)).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
         }  # fmt: skip
 

@@ -9,16 +9,21 @@ from typing import Any
 from flask import request
 
 from blueprints.admin.forms import Shared
+from models.acting import BadAction
 from models.candidates import BadCase
 from models.fiche.kinds import clean
 from models.following import BadTask
+from models.gathering import BadWork
+from models.mediating import BadNotice
+from models.glossing import BadEntry
 from models.planning import BadItem
 from models.recommending import BadRecommendation
+from models.referencing import BadReference
 from models.scheduling import BadMeeting
 from models.seating import BadCircle, Stale
 from models.store import writing
 
-BAD = (BadCircle, BadMeeting, BadItem, BadCase, BadTask, BadRecommendation)
+BAD = (BadCircle, BadMeeting, BadItem, BadCase, BadTask, BadRecommendation, BadWork, BadEntry, BadReference)
 
 
 def rev() -> int:

@@ -111,6 +111,12 @@ WIDENING = [
     "contributor /committee/{circle_nasty}/widening/new", "coordination /widening/{case_welcome}/welcome", "coordination /widening/{case_accepted}/sheet",
     *(f"coordination /widening/{{case_{state}}}" for state in ("proposed", "agreed", "opinion", "decision", "welcome", "accepted", "later", "withdrawn")),
 ]  # fmt: skip
+NETWORK = [
+    "outsider /library/", "contributor /library/?q=rien-de-tel", "contributor /library/references/{reference_nasty}", "contributor /library/references/{reference_bare}",
+    "contributor /library/references/{reference_nasty}/edit", "contributor /library/references/{reference_nasty}/remove", "contributor /library/references/new",
+    "contributor /library/glossary", "outsider /library/glossary?q=rien-de-tel", "contributor /library/glossary/new?abbr=XYZ",
+    "contributor /library/glossary/{entry_nasty}/edit", "contributor /library/glossary/{entry_nasty}/remove",
+]  # fmt: skip
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
@@ -120,6 +126,7 @@ PAGES = [
     *REPLIES,
     *WIDENING,
     *REGISTER,
+    *NETWORK,
     *OFFLINE,
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.

@@ -43,7 +43,7 @@ from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
-from tests.support import cast, minutes, register
+from tests.support import cast, library, minutes, register
 from tests.support.tasks import task
 from tests.support.widening import everything as candidatures
 
@@ -436,4 +436,5 @@ def fill(app) -> dict[str, str]:
             _sitting(out)
         with writing():
             minutes.everything(out, (WORD, MARKUP, ARABIC))
+            library.everything(out, (WORD, MARKUP, ARABIC))
     return out
