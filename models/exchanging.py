@@ -61,6 +61,21 @@ class Line:
     notice: Notice | None = field(default=None, compare=False)
 
     @property
+    def circle(self) -> Circle | None:
+        """On whose board it stands."""
+        return self.notice.circle if self.notice else None
+
+    @property
+    def made_by(self) -> str | None:
+        return self.notice.made_by if self.notice else self.person_id
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is on a board now."""
+        day = self.notice.until if self.notice else None
+        return not (self.notice and (self.notice.closed_at or (day and day < today())))
+
+    @property
     def subject(self) -> Subject:
         return Subject(
             self.title, self.words, self.languages, self.where, self.region, self.country, thing=self
@@ -217,9 +232,9 @@ def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = 
 
 
 def line_by_ref(reader: Person, ref: str) -> Line | None:
-    """The line that this names, where this reader may see it and it still stands."""
+    """The line that this names, where this reader may see it; a notice also when it stands on no board any more."""
     if ref.startswith(f"{NOTICE}-"):
-        found = notices(reader, Notice.id == ref[2:], *standing())
+        found = notices(reader, Notice.id == ref[2:])
         return line_of(found[0]) if found else None
     rows = _fiche_lines(reader) if ref.startswith(f"{FICHE}-") else _profile_lines(reader)
     return next((line for line in rows if line.ref == ref), None)
@@ -362,3 +377,9 @@ def reciprocity_in(circle: Circle | None, reader: Person | None) -> Reciprocity:
         sorted(((x.giver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
         sorted(((x.receiver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
     )
+
+
+def own_notices(person: Person) -> list[Notice]:
+    """What this person wrote, on every board, what was closed last."""
+    rows = notices(person, Notice.person_id == person.id)
+    return sorted(rows, key=lambda row: row.closed_at is not None)

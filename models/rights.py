@@ -360,6 +360,7 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "exchange.mediate": (mediates, _l("mettre en contact deux personnes pour un échange")),
     "exchange.see": (see_exchange, _l("voir un échange")),
     "exchange.say": (lambda p, e: p.id in (e.giver_id, e.receiver_id), _l("dire oui à un échange, en dire trois lignes")),
+    "exchange.note": (lambda p, e: p.id in (e.giver_id, e.receiver_id, e.mediator_id) or bool(OFFICE & p.role_names), _l("noter qu’un échange est fait, l’arrêter")),
     "action.list": (member, _l("voir les actions communes")),
     "action.see": (member, _l("lire une action commune")),
     "action.make": (member, _l("proposer une action commune")),
