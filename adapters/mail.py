@@ -37,7 +37,7 @@ class _Unfolded:
 
 
 _FACTORY = HeaderRegistry()
-_FACTORY.map_to_type("list-unsubscribe", _Unfolded)
+_FACTORY.map_to_type("list-unsubscribe", _Unfolded)  # type: ignore[arg-type]
 POLICY = SMTP.clone(max_line_length=78, header_factory=_FACTORY)
 
 

@@ -13,7 +13,7 @@ of the last quarter of an hour, whatever the method (blueprints/accounts/confirm
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -32,7 +32,10 @@ Loader = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Access:
-    """What a route asks for. right: a key of RIGHTS, "" for public. see: the right that makes the object visible."""
+    """What a route asks for. right: a key of RIGHTS, "" for public. see: the right that makes the object visible.
+
+    by_mail: mail programmes post here, with neither a session nor a form of ours; the address itself is the proof.
+    """
 
     right: str
     load: Loader | None = None
@@ -41,6 +44,7 @@ class Access:
     uploads: bool = False
     fresh: bool = False
     always: bool = False
+    by_mail: bool = False
 
 
 class CsrfStale(CSRFError):
@@ -76,6 +80,12 @@ class NotFresh(Unauthorized):
 def public(view: F) -> F:
     """This route is for everybody, signed in or not."""
     view.access = Access("")  # type: ignore[attr-defined]
+    return view
+
+
+def posted_by_mail(view: F) -> F:
+    """This public route takes a post without the token of a form: its signed address stands for it (RFC 8058)."""
+    view.access = replace(view.access, by_mail=True)  # type: ignore[attr-defined]
     return view
 
 
@@ -168,7 +178,8 @@ def check() -> None:
         author = request.form.get("author") or request.headers.get("X-Author")
         if author and who and author != who.id:
             raise WrongUser()
-        _csrf()
+        if not access.by_mail:
+            _csrf()
     if not access.right:
         return
     if who and not access.always and factors.overdue(who):

@@ -21,8 +21,8 @@ RHYTHMS: dict[str, Any] = {
 
 
 class NewsChoice(Base):
-    """What somebody chose; who chose nothing has no row. rhythm: a key of RHYTHMS; told_until: what happened up to then
-    has been written to them, or need not be; stopped_by_link: the last change came from the link in a mail."""
+    """What somebody chose; chosen_at: None for who chose nothing. rhythm: a key of RHYTHMS; told_until: what happened up
+    to then has been written to them, or need not be; stopped_by_link: the last change came from the link in a mail."""
 
     __tablename__ = "news_choice"
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)

@@ -1,22 +1,30 @@
-"""What waits for a person, and the fiches that they write."""
+"""What waits for a person, the fiches that they write, the groups where they sit and what comes next there.
+
+One source for the first page and for the mails that tell of it (blueprints/news). Every list is what this person may see.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import undefer
 
-from models import agenda, deliveries, meetings, remarks, replies, tasks, widening
+from models import agenda, deliveries, exchanging, gathering, meetings, remarks, replies, tasks, widening
 from models.access import AccessLink
-from models.editions import Call, open_call
+from models.circles import Circle, seats_of
+from models.editions import LOCAL, Call, open_call
 from models.fiche import checks
 from models.fiche.content import normal
 from models.fiche.fiche import Fiche, FicheAuthor, State
 from models.fiche.journal import HeldEdit, held_edits
+from models.groups import Production, SeatRequest
 from models.joining import waiting_count
 from models.meetings import Meeting, MeetingState
+from models.names import fold
 from models.people import Person
 from models.replies import WAITING, Reply
 from models.rights import OFFICE, READERS, can
@@ -26,6 +34,8 @@ from models.widening import Case
 
 SHOWN = 20
 FEW = 4
+GROUPS = 6
+TASKS = 12  # read at once: what presses of them, and FEW others
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,23 @@ class Mine:
     def waits(self) -> bool:
         """Whether the next act is its writer's."""
         return self.fiche.state in (State.DRAFT, State.CHANGES)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A circle in which somebody sits, with its next meeting, or what it is to finish before that."""
+
+    circle: Circle
+    meeting: Meeting | None = None
+    production: Production | None = None
+
+    @property
+    def next_on(self) -> date:
+        """The day of what comes next; far away where nothing does, a little nearer where a date is looked for."""
+        if self.meeting:
+            at = self.meeting.starts_at
+            return at.astimezone(LOCAL).date() if at else date.max - timedelta(days=1)
+        return self.production.due_on if self.production and self.production.due_on else date.max
 
 
 @dataclass(frozen=True)
@@ -86,8 +113,13 @@ class Waiting:
     remarks: list[tuple[Meeting, int]] = field(default_factory=list)
     opinions: list[Case] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
+    seats: list[SeatRequest] = field(default_factory=list)
+    exchanges: list[exchanging.Waiting] = field(default_factory=list)
+    pressing: list[Task] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     more_tasks: bool = False
+    groups: list[Group] = field(default_factory=list)
+    more_groups: bool = False
 
     @property
     def changes(self) -> list[Mine]:
@@ -98,31 +130,32 @@ class Waiting:
         return [m for m in self.mine if m.fiche.state == State.DRAFT]
 
     @property
+    def urges(self) -> list[tuple[str, Any]]:
+        """Everything that asks something of this person, in the order in which it matters: pairs (kind, thing).
+
+        A draft asks only while a call is open; until then it waits as long as its writer likes.
+        """
+        lists: dict[str, Iterable[Any]] = {
+            "held": self.held, "changes": self.changes, "to_answer": self.to_answer, "dates": self.dates,
+            "seats": self.seats, "pressing": self.pressing, "exchanges": self.exchanges, "proposals": self.proposals, "remarks": self.remarks,
+            "minutes": self.minutes, "opinions": self.opinions, "cases": self.cases,
+            "drafts": self.drafts[:FEW] if self.call else (),
+        }  # fmt: skip
+        counts = {
+            "to_read": self.to_read.count, "orphans": self.orphans.count, "joining": self.joining,
+            "invited": self.invited, "lapsed": 0 if self.invited else self.lapsed, "lost_mails": self.lost_mails,
+        }  # fmt: skip
+        out = [(kind, thing) for kind, things in lists.items() for thing in things]
+        return out + [(kind, count) for kind, count in counts.items() if count]
+
+    @property
     def nothing(self) -> bool:
-        counts = (
-            self.to_read.count,
-            self.orphans.count,
-            self.invited,
-            self.lapsed,
-            self.lost_mails,
-            self.joining,
-        )
-        meetings = (
-            self.to_answer
-            or self.dates
-            or self.proposals
-            or self.tasks
-            or self.opinions
-            or self.cases
-            or self.minutes
-            or self.remarks
-        )
-        return not (self.changes or self.drafts or self.held or meetings or any(counts))
+        return not (self.urges or self.drafts)
 
 
 def waiting(person: Person) -> Waiting:
     """What waits for this person. The number of queries does not grow with the number of fiches."""
-    roles, more = person.role_names, {}
+    roles, more = person.role_names, dict[str, Any]()
     if roles & READERS:
         more["to_read"] = some(Fiche.state.in_((State.SUBMITTED, State.IN_REVIEW)))
     if roles & OFFICE:
@@ -132,11 +165,13 @@ def waiting(person: Person) -> Waiting:
         more["joining"] = waiting_count()
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
-    more |= of_meetings(person)
+    more |= of_meetings(person) | of_groups(person) | of_tasks(person)
+    more["seats"], more["exchanges"] = (
+        gathering.waiting_for(person)[:FEW],
+        exchanging.waiting_for(person)[:FEW],
+    )
     more["minutes"], more["remarks"] = remarks.to_read(person)[:FEW], remarks.to_answer(person)[:FEW]
     more["opinions"], more["cases"] = widening.to_say(person)[:FEW], widening.to_lead(person)[:FEW]
-    own_tasks = tasks.mine(person, FEW + 1)
-    more["tasks"], more["more_tasks"] = own_tasks[:FEW], len(own_tasks) > FEW
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
     rows = (
@@ -167,6 +202,40 @@ def of_meetings(person: Person) -> dict[str, Any]:
         "dates": [m for m in own if m.id in asked][:FEW],
         "proposals": [m for m in ahead if m.id in proposed][:FEW],
     }
+
+
+def of_tasks(person: Person) -> dict[str, Any]:
+    """What is late or due within days, and what comes after it."""
+    rows = tasks.mine(person, TASKS + 1)
+    pressing = [task for task in rows if task.late or task.soon]
+    later = rows[len(pressing) :]
+    shown = pressing[:FEW], later[:FEW]
+    return {"pressing": shown[0], "tasks": shown[1], "more_tasks": len(rows) > len(shown[0]) + len(shown[1])}
+
+
+def of_groups(person: Person) -> dict[str, Any]:
+    """The circles in which this person sits, those where something comes first; in two queries."""
+    circles = [seat.circle for seat in seats_of(person) if seat.circle.ended_at is None]
+    ids = [circle.id for circle in circles]
+    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
+    open_ones = or_(Meeting.ends_at.is_(None), Meeting.ends_at > now())
+    ahead = select(Meeting).where(Meeting.circle_id.in_(ids), alive, open_ones)
+    made = select(Production).where(
+        Production.circle_id.in_(ids), Production.ended_at.is_(None), Production.due_on.is_not(None)
+    )
+    # The last of a group is written first, so that the first one stays.
+    last_first = (Meeting.starts_at.is_not(None), Meeting.starts_at.desc())
+    coming = {m.circle_id: m for m in db.session.scalars(ahead.order_by(*last_first)).unique()}
+    owed = {p.circle_id: p for p in db.session.scalars(made.order_by(Production.due_on.desc()))}
+    rows = [_first_of(circle, coming.get(circle.id), owed.get(circle.id)) for circle in circles]
+    rows.sort(key=lambda group: (group.next_on, fold(group.circle.title)))
+    return {"groups": rows[:GROUPS], "more_groups": len(rows) > GROUPS}
+
+
+def _first_of(circle: Circle, meeting: Meeting | None, production: Production | None) -> Group:
+    """With what comes first of the two."""
+    both = (Group(circle, meeting=meeting), Group(circle, production=production))
+    return min(both, key=lambda group: group.next_on)
 
 
 def some(which: Any) -> Some:

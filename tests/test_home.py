@@ -66,7 +66,8 @@ def test_who_has_no_fiche_is_invited_to_begin(client_of):
 
 def test_who_does_not_write_is_not_asked_to(client_of):
     page = client_of("administration").get("/")
-    assert "Vous n’écrivez pas de fiche" in section(page, "mes")
+    assert 'id="mes"' not in page.text
+    assert "Premier appel à fiches" not in page.text
     assert 'href="/fiches/new"' not in page.text
 
 

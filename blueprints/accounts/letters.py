@@ -48,6 +48,10 @@ class Moot(Exception):
     """There is nothing to say any more; str() says why."""
 
 
+class Sealed(Exception):
+    """Its reader alone may read it."""
+
+
 @dataclass(frozen=True)
 class Words:
     """A mail as it reads."""
@@ -213,7 +217,9 @@ def _files(row: Mail, values: Values) -> tuple[Attached, ...]:
 
 
 def preview(row: Mail) -> Words:
-    """How a mail that waits would read, without its link. Raises Moot."""
+    """How a mail that waits would read, without its link. Raises Moot; Sealed for one that its reader alone reads."""
+    if row.template in SEALED:
+        raise Sealed
     return written(row, {"href": NO_LINK, **_values(row)})
 
 

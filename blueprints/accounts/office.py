@@ -42,13 +42,17 @@ def known_mail(mail_id: str) -> Mail | None:
 @needs("mail.see", known_mail, into="row")
 def mail(row: Mail) -> str:
     """How it reads; without its link, which is made when it leaves."""
-    words, moot = None, row.error if row.state == "moot" else ""
+    words, moot, sealed = None, row.error if row.state == "moot" else "", False
     if row.state in ("waiting", "dead"):
         try:
             words = letters.preview(row)
         except letters.Moot as reason:
             moot = str(reason)
-    return render_template("accounts/mail.html", row=row, words=words, moot=moot, name_of=letters.name_of)
+        except letters.Sealed:
+            sealed = True
+    return render_template(
+        "accounts/mail.html", row=row, words=words, moot=moot, sealed=sealed, name_of=letters.name_of
+    )
 
 
 @bp.post("/mails/<mail_id>/again")
