@@ -32,6 +32,11 @@ def external(endpoint: str, **values: Any) -> str:
         return url_for(endpoint, _external=True, **values)
 
 
+def circle_href(circle: Any) -> str:
+    """The page of a circle: a committee's, or the home of a group or a network."""
+    return url_for("committee.show" if circle.is_committee else "groups.show", circle_code=circle.code)
+
+
 def local(text: str | None, otherwise: str = "/", method: str = "GET") -> str:
     """`text` where it is the address of one of our own pages, else `otherwise`: what `next=` may lead to.
 

@@ -8,6 +8,7 @@
     new_id(stem)  an id that no other part of the page has, for labels and descriptions
     keepable()    what may be posted again, and readable(), what a person typed (errors_text.py)
     MARKS, LOGO   the shapes that screen and print share (adapters/pdf/marks.py)
+    circle_href(circle)  the page of a committee, a group, a network (addresses.py)
     … | tel       a telephone number as a link wants it: digits and a leading plus
 
 An application that serves its static files elsewhere replaces `static` after `register`.
@@ -27,6 +28,7 @@ from flask_babel import get_locale
 from jinja2 import FileSystemBytecodeCache
 
 from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
+from blueprints.addresses import circle_href
 from blueprints.errors_text import keepable, readable
 
 if TYPE_CHECKING:
@@ -104,6 +106,7 @@ def register(app: Flask) -> None:
         "new_id": new_id,
         "keepable": keepable,
         "readable": readable,
+        "circle_href": circle_href,
         "MARKS": MARKS,
         "LOGO": {"box": LOGO_BOX, "kept": LOGO_KEPT, "seats": LOGO_SEATS},
     }

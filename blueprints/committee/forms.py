@@ -12,6 +12,7 @@ from blueprints.admin.forms import Code, Day, Line, Shared, Text, Whole
 from blueprints.meetings.fields import Pick, Spoken, Tick, table, words_of
 from models import seating
 from models.circles import DECIDING, MEMBER, SEATS, Circle
+from models.people import Person
 
 
 class CircleForm(Shared):
@@ -31,21 +32,31 @@ class CircleForm(Shared):
     quorum = Whole(_l("Quorum, en voix"), default=0)
     proxies = Whole(_l("Procurations par personne"), default=1)
     closed = Tick(_l("Groupe fermé"))
+    territory = Line(_l("Territoire"))
+    decided_by = Code(_l("Décision qui l’a créé"))
     ends_on = Day(_l("Dernier jour"))
+    leader = Line(_l("Qui l’anime ?"))
+    by: Person | None = None
+
+    def of(self, by: Person) -> CircleForm:
+        """Who writes: a decision that they may not read is not named by them."""
+        self.by = by
+        return self
 
     def values(self) -> dict[str, Any]:
-        names = (*seating.FIELDS, "code") if "code" in self else seating.FIELDS
+        names = (*seating.FIELDS, "code", "leader") if "code" in self else seating.FIELDS
         out = {name: self[name].data for name in names}
         return {**out, "code": out["code"] or ""} if "code" in out else out
 
     def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
-        return seating.problems(values, row)
+        return seating.problems(values, row, self.by)
 
 
 def circle_form(circle: Circle, posted: MultiDict[str, str] | None = None) -> CircleForm:
     """The form of a circle that is there."""
     form = CircleForm(posted, obj=circle)
     del form.code
+    del form.leader
     return form
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from blueprints import jobs
 from blueprints.accounts.own import me
+from blueprints.addresses import circle_href
 from blueprints.committee import bp
 from blueprints.committee.forms import SeatForm
-from blueprints.committee.routes import circle_page
+from blueprints.committee.routes import circle_page, unknown
 from blueprints.gate import needs
 from blueprints.meetings.loading import circle as by_code
 from models import seating
@@ -33,19 +34,18 @@ def seat_here() -> Seat:
 @bp.post("/committee/<circle_code>/members")
 @needs("circle.edit", by_code, see="circle.see", into="circle")
 def add(circle: Circle) -> Any:
-    form, who, circle_id, code = SeatForm(request.form), me(), circle.id, circle.code
+    form, who, circle_id, href = SeatForm(request.form), me(), circle.id, circle_href(circle)
+    if circle.ended_at:
+        form.email.errors = [_("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis donnez une place.")]
+        return circle_page(circle, 422, form) if circle.is_committee else group_page(circle, form)
     other = by_email(form.email.data or "")
     good = form.validate()
     if other is None or not other.active:
-        form.email.errors = [
-            _(
-                "Nous ne connaissons pas cette adresse. Invitez d’abord cette personne sur le site, puis revenez."
-            )
-        ]
+        form.email.errors = [unknown()]
     for name, sentence in seating.seat_problems(form.role.data or "", form.since.data).items():
         form[name].errors = [sentence]
     if other is None or not good or form.summary():
-        return circle_page(circle, 422, form)
+        return circle_page(circle, 422, form) if circle.is_committee else group_page(circle, form)
     with writing():
         seating.take_seat(
             db.session.get_one(Circle, circle_id), db.session.get_one(Person, other.id),
@@ -54,14 +54,21 @@ def add(circle: Circle) -> Any:
         name = other.name
     jobs.wake()
     flash(_("%(name)s siège ici maintenant.", name=name), "ok")
-    return redirect(url_for("committee.show", circle_code=code), 303)
+    return redirect(href, 303)
+
+
+def group_page(circle: Circle, form: SeatForm) -> Any:
+    """Where a seat in a group is given: the page that invites."""
+    from blueprints.groups.inviting import invite_page
+
+    return invite_page(circle, 422, seat=form)
 
 
 @bp.route("/committee/<circle_code>/members/<seat_id>", methods=["GET", "POST"])
 @needs("circle.edit", of_seat, see="circle.see", into="circle")
 def seat(circle: Circle) -> Any:
     """Another role, or the end."""
-    row, who, code = seat_here(), me(), circle.code
+    row, who, href = seat_here(), me(), circle_href(circle)
     if request.method == "GET":
         return render_template("committee/seat.html", circle=circle, seat=row, roles=SEATS)
     act, role, name = request.form.get("act"), request.form.get("role", ""), row.person.name
@@ -76,4 +83,4 @@ def seat(circle: Circle) -> Any:
     jobs.wake()
     said = _("La place de %(name)s a pris fin. Elle reste dans l’histoire.", name=name) if act == "end" else _("C’est gardé.")  # fmt: skip
     flash(said, "ok")
-    return redirect(url_for("committee.show", circle_code=code), 303)
+    return redirect(href, 303)

@@ -1,4 +1,4 @@
-"""Circles: the lists, the page of one, its form."""
+"""Circles: the list of all, the page of a committee, the form of a circle. The home of a group: blueprints/groups."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
+from blueprints.addresses import circle_href
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.committee import bp
 from blueprints.committee.forms import CircleForm, SeatForm, circle_form
@@ -18,10 +19,11 @@ from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
 from models import circles, meetings, seating, tasks, widening
 from models.audit import events_of
-from models.circles import Circle
+from models.circles import CHAIR, Circle
 from models.meetings import Meeting
+from models.people import Person, by_email
 from models.seating import Stale
-from models.store import now
+from models.store import db, now
 
 SHOWN = 12
 SHOWN_TASKS = 6
@@ -35,26 +37,15 @@ def visible() -> list[Circle]:
 @needs("circle.list")
 def index() -> Any:
     """Every circle that one may see: the committees, then the groups."""
-    return list_page(visible(), _("Comités et groupes"), everything=True)
-
-
-@bp.get("/groups/")
-@needs("circle.list")
-def groups() -> Any:
-    return list_page([one for one in visible() if not one.is_committee], _("Groupes et réseaux"))
-
-
-def list_page(rows: list[Circle], title: str, *, everything: bool = False) -> Any:
+    rows = visible()
     mine = {seat.circle_id for seat in circles.seats_of(me())}
-    return render_template(
-        "committee/index.html", circles=rows, counts=circles.headcounts(rows), title=title, mine=mine, everything=everything
-    )  # fmt: skip
+    return render_template("committee/index.html", circles=rows, counts=circles.headcounts(rows), mine=mine)
 
 
 @bp.get("/committee/<circle_code>")
 @needs("circle.see", by_code, into="circle")
 def show(circle: Circle) -> Any:
-    return circle_page(circle)
+    return circle_page(circle) if circle.is_committee else redirect(circle_href(circle))
 
 
 def circle_page(circle: Circle, status: int = 200, form: SeatForm | None = None) -> Any:
@@ -86,35 +77,57 @@ def history(circle: Circle) -> Any:
 @bp.route("/committee/new", methods=["GET", "POST"])
 @needs("circle.make")
 def new() -> Any:
+    """kind: a code of `cercle`; a network is asked less. Who leads it may be named at once."""
     if request.method == "GET":
-        return form_page(CircleForm())
-    form, who = CircleForm(request.form), me()
-    made = attempt(form, lambda values: seating.add_circle(values, who))
+        return form_page(CircleForm(kind=request.args.get("kind") or "GDT").of(me()))
+    form, who = CircleForm(request.form).of(me()), me()
+
+    def act(values: dict[str, Any]) -> Circle:
+        by = db.session.get_one(Person, who.id)
+        leader = by_email(values["leader"]) if values["leader"] else None
+        if values["leader"] and (leader is None or not leader.active):
+            raise seating.BadCircle({"leader": unknown()})
+        made = seating.add_circle(values, by)
+        if leader:
+            seating.take_seat(made, leader, by, role=CHAIR)
+        return made
+
+    made = attempt(form, act)
     if not made:
         return form_page(form, status=422)
     flash(_("« %(title)s » est créé. Ajoutez maintenant ses membres.", title=made.title), "ok")
-    return redirect(url_for("committee.show", circle_code=made.code), 303)
+    return redirect(circle_href(made), 303)
+
+
+def unknown() -> str:
+    return _(
+        "Nous ne connaissons pas cette adresse. Invitez d’abord cette personne sur le site, puis revenez."
+    )
 
 
 @bp.route("/committee/<circle_code>/edit", methods=["GET", "POST"])
 @needs("circle.edit", by_code, see="circle.see", into="circle")
 def edit(circle: Circle) -> Any:
+    who, href = me(), circle_href(circle)
+    if circle.ended_at and request.method == "GET":
+        flash(_("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis changez-le."), "wait")
+        return redirect(href)
     if request.method == "GET":
-        return form_page(circle_form(circle), circle)
-    form, who, code = circle_form(circle, chosen(request.form, circle_form(circle))), me(), circle.code
+        return form_page(circle_form(circle).of(who), circle)
+    form, code = circle_form(circle, chosen(request.form, circle_form(circle))).of(who), circle.code
     try:
         kept = attempt(
             form, lambda values: seating.change_circle(circle, values, int(request.form["rev"]), who), circle
         )
     except Stale:
-        action, done = (url_for(e, circle_code=code) for e in ("committee.edit", "committee.show"))
+        action = url_for("committee.edit", circle_code=code)
         return stale_page(
-            form, circle_form(circle), circle, action, kind="circle", done=done, nav="committee"
+            form, circle_form(circle), circle, action, kind="circle", done=href, nav="committee"
         )
     if kept is None:
         return form_page(form, circle, 422)
     flash(_("C’est gardé."), "ok")
-    return redirect(url_for("committee.show", circle_code=code), 303)
+    return redirect(href, 303)
 
 
 def form_page(form: CircleForm, circle: Circle | None = None, status: int = 200) -> Any:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from blueprints import shell
 from blueprints.accounts.own import me
+from blueprints.addresses import circle_href
 from blueprints.gate import can, needs
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
@@ -138,6 +139,8 @@ def back(task_id: str) -> str:
         return url_for("meetings.show", meeting_code=task.meeting.code, _anchor="taches")
     if task and place == "circle" and can("circle.tasks", task.circle):
         return url_for("tasks.of_circle", circle_code=task.circle.code)
+    if task and place == "group" and can("circle.see", task.circle):
+        return circle_href(task.circle)
     if place == "home":
         return url_for("home.index")
     if place == "mine":

@@ -1,0 +1,87 @@
+"""Groups and networks as one reads them: the list, the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, request
+
+from blueprints.accounts.own import me
+from blueprints.addresses import circle_href
+from blueprints.decisions.routes import of_circle as of_register
+from blueprints.gate import can, needs
+from blueprints.groups import bp
+from blueprints.meetings.fields import words_of
+from blueprints.meetings.loading import circle as by_code
+from blueprints.meetings.loading import known
+from models import circles, decisions, filing, gathering, note_writing, replies, reporting, tasks, widening
+from models.circles import NETWORK, Circle
+from models.decisions import Decision
+from models.people import Person
+
+FEW = 4  # of each thing, on the page of a group
+KINDS = ("GDT", NETWORK, "INF")
+
+
+@bp.get("/groups/")
+@needs("circle.list")
+def index() -> Any:
+    """Mine first, then the others; what ended is folded. kind, axis: codes to choose by."""
+    who, kind, axis = me(), request.args.get("kind", ""), request.args.get("axis", "")
+    rows = [one for one in circles.circles() if not one.is_committee and can("circle.see", one)]
+    chosen = [one for one in rows if kind in ("", one.kind) and axis in ("", one.axis)]
+    mine = {seat.circle_id for seat in circles.seats_of(who)}
+    led = [one.id for one in chosen if one.ended_at is None and who.id in one.lead_ids]
+    return render_template(
+        "groups/index.html", mine=[c for c in chosen if c.id in mine and c.ended_at is None],
+        others=[c for c in chosen if c.id not in mine and c.ended_at is None], ended=[c for c in chosen if c.ended_at],
+        counts=circles.headcounts(chosen), asked=gathering.asked_by(who), waiting=gathering.counts(led), kind=kind, axis=axis,
+        kinds=[one for one in words_of("cercle")() if one[0] in KINDS], axes=words_of("axe")(), none=not rows, sits=mine,
+    )  # fmt: skip
+
+
+@bp.get("/groups/<circle_code>")
+@needs("circle.see", by_code, into="circle")
+def show(circle: Circle) -> Any:
+    if circle.is_committee:
+        return redirect(circle_href(circle))
+    who, work = me(), can("work.see", circle)
+    return render_template(
+        "groups/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), roles=circles.SEATS,
+        deciding=circles.DECIDING, decision=decision_of(circle), known=known, mine=gathering.pending(circle.id, who.id), who=who,
+        last_leader=gathering.last_leader(circle, who.id),
+        requests=gathering.requests_of(circle.id) if can("circle.invite", circle) else [],
+        productions=gathering.productions_of(circle.id, open_only=True, limit=FEW) if work else [],
+        notes=note_writing.notes_of(circle.id, limit=FEW) if work else [], files=filing.files_of(circle.id, limit=FEW) if work else [],
+        reports=reporting.reports_of(circle.id, FEW) if can("circle.tasks", circle) else [],
+        cases=widening.open_of(circle.id) if can("widening.propose", circle) else [],
+        **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
+    )  # fmt: skip
+
+
+def decision_of(circle: Circle) -> Decision | None:
+    """The decision that gave the mandate, where this person may read it."""
+    found = decisions.decision_by_number(circle.decided_by) if circle.decided_by else None
+    return found if found and can("decision.see", found) else None
+
+
+def of_meetings(circle: Circle, who: Person) -> dict[str, Any]:
+    """The next meeting that this person may see, what they answered to it, those that follow."""
+    ahead = [m for m in gathering.coming(circle) if can("meeting.see", m)]
+    first = ahead[0] if ahead else None
+    return {
+        "next_meeting": first,
+        "next_reply": replies.reply_of(first.id, who.id) if first else None,
+        "later": ahead[1:],
+        "series": next((m.series for m in ahead if m.series), None),
+    }
+
+
+def of_tasks(circle: Circle, who: Person) -> dict[str, Any]:
+    """Mine here, the others' few; None for who does not see them."""
+    if not can("circle.tasks", circle):
+        return {"tasks": None}
+    rows = tasks.open_of(circle.id)
+    own = [task for task in rows if task.person_id == who.id]
+    others = [task for task in rows if task.person_id != who.id]
+    return {"tasks": rows, "own_tasks": own[:FEW], "other_tasks": others[:FEW], "more_tasks": len(rows) > len(own[:FEW]) + len(others[:FEW])}  # fmt: skip
