@@ -11,6 +11,6 @@ def has_page(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
 
 
-from blueprints.network import members, merging, people, routes
+from blueprints.network import comparing, members, merging, people, routes
 
-__all__ = ["bp", "members", "merging", "people", "routes"]
+__all__ = ["bp", "comparing", "members", "merging", "people", "routes"]

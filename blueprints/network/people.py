@@ -1,17 +1,71 @@
-"""The page of a person, as this reader may see it."""
+"""Members: the list, and the page of one, as this reader may see them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 
 from blueprints.accounts.own import me
 from blueprints.gate import can, needs
+from blueprints.look import locale
 from blueprints.network import bp
-from models import organisations, profiles
+from blueprints.network.routes import number
+from models import circles, directory, names, organisations, profiles
+from models.directory import Member, Place, Wanted
+from models.fiche.kinds import clean
 from models.people import Person
 from models.store import db
+from models.vocabularies import terms
+
+# A filter → its name in the address.
+NAMES = {"words": "q", "organisation": "organisation", "sector": "secteur", "language": "langue", "commune": "commune"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list of members: how many in all, page of pages."""
+
+    rows: list[Member]
+    total: int
+    page: int
+    pages: int
+    wanted: Wanted
+
+    def url(self, n: int) -> str:
+        """The address of page n of the same search."""
+        given: dict[str, Any] = {said: getattr(self.wanted, name) or None for name, said in NAMES.items()}
+        return url_for("network.people", page=n if n > 1 else None, **given)
+
+
+def asked() -> Wanted:
+    """What the address says."""
+    given = {name: clean(request.args.get(said, "")[:200], lines=False) or "" for name, said in NAMES.items()}
+    return Wanted(**{**given, "commune": names.fold(given["commune"])})
+
+
+def choices(places: list[Place]) -> dict[str, list[tuple[str, str]]]:
+    """Filter → (code, words) of what is there to choose."""
+    here = locale()[:2]
+    houses = {place.organisation_id: place.name_for(here) for place in places}
+    communes = {names.fold(place.commune): place.commune for place in places if place.commune}
+    return {
+        "organisation": sorted(houses.items(), key=lambda pair: names.fold(pair[1])),
+        "sector": [(code, terms("secteur")[code].label(here)) for code in organisations.sectors_used()],
+        "language": [(code, term.label(here)) for code, term in terms("langue").items()],
+        "commune": sorted(communes.items()),
+    }
+
+
+@bp.get("/people")
+@needs("directory.see")
+def people() -> str:
+    wanted, everywhere = asked(), [place for _person, place in directory.places()]
+    found = {one.id: one for one in directory.members(me(), wanted)}
+    part = names.sliced(list(found), number(request.args.get("page")))
+    page = Page([found[one] for one in part.ids], part.total, part.page, part.pages, wanted)
+    return render_template("network/people.html", page=page, choices=choices(everywhere), names=NAMES)
 
 
 def member_page(person_id: str) -> Person | None:
@@ -27,8 +81,14 @@ def person(person: Person) -> Any:
         return redirect(url_for("network.person", person_id=person.merged_into))
     who = me()
     shown = profiles.shown(person, who)
+    sits = [
+        seat
+        for seat in circles.seats_of(person)
+        if can("circle.see", seat.circle) and not seat.circle.ended_at
+    ]
     return render_template(
         "network/person.html", person=person, me=who, seen_words=profiles.SEEN_BY, memberships=organisations.memberships(person),
         texts=[one for one in shown if one.detail.kind == "text"],
         ways={one.detail.kind: one for one in shown if one.detail.kind != "text"},
+        seats=sorted(sits, key=lambda seat: names.fold(seat.circle.title)), SEATS=circles.SEATS, fiches=directory.fiches_by(person),
     )  # fmt: skip

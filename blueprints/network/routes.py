@@ -15,7 +15,7 @@ from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.forms import MemberForm, OrganisationForm, options, regions
-from models import names, organisations
+from models import directory, names, organisations
 from models.organisations import BadOrganisation, Membership, Organisation, Stale, organisation
 from models.people import Person
 from models.store import db, writing
@@ -70,7 +70,7 @@ def organisation_page(row: Organisation, status: int = 200, **forms: MemberForm)
         "network/show.html", row=row, errors=errors, mine=shown["mine"], other=shown["other"],
         present=[m for m in members if not m.until and visible(m.person)],
         past=[m for m in members if m.until and visible(m.person)],
-        here=organisations.current(me().id, row.id),
+        here=organisations.current(me().id, row.id), fiches=directory.fiches_of(row)[row.id],
     )  # fmt: skip
     return page, status
 

@@ -1,0 +1,194 @@
+"""★ The directory: who is a member, found by what the READER may see of each, never by anything else.
+
+A detail that a reader may not see is not read from the database at all. The number of queries is the same for one
+member and for five hundred; what is compared in words is compared here, so that accents do not matter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from models.fiche.facets import FicheFacet
+from models.fiche.fiche import Fiche, FicheAuthor
+from models.names import fold, matches
+from models.organisations import NAME_LANGUAGES, Membership, Organisation, OrganisationSector
+from models.people import Person
+from models.profiles import CIRCLE, DETAILS, MEMBERS, ProfileDetail
+from models.rights import CATALOGUE, COMMITTEE
+from models.store import db
+from models.vocabularies import terms
+
+SEARCHED = tuple(name for name, detail in DETAILS.items() if detail.kind == "text")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody belongs now. names: language → name of the organisation."""
+
+    organisation_id: str
+    names: dict[str, str]
+    abbreviation: str
+    commune: str
+    function: str
+
+    def name_for(self, wanted: str) -> str:
+        return self.names.get(wanted) or next(iter(self.names.values()), "")
+
+
+@dataclass
+class Member:
+    """A member as the list shows them to one reader. told: the organisation as it was typed at the invitation, where
+    nothing better is known; languages: codes, where this reader may see them; said: the texts that are searched."""
+
+    id: str
+    name: str
+    told: str = ""
+    places: list[Place] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed by; "" for everything. organisation: an id; sector, language: codes; commune: folded."""
+
+    words: str = ""
+    organisation: str = ""
+    sector: str = ""
+    language: str = ""
+    commune: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        return any((self.words, self.organisation, self.sector, self.language, self.commune))
+
+
+def may_read(reader: Person | None) -> Any:
+    """The SQL twin of profiles.may_read; a test holds the two together. None: what every member may read."""
+    for_all = ProfileDetail.seen_by == MEMBERS
+    if reader is None:
+        return for_all
+    seen = (MEMBERS, CIRCLE) if COMMITTEE & reader.role_names else (MEMBERS,)
+    return or_(ProfileDetail.person_id == reader.id, ProfileDetail.seen_by.in_(seen))
+
+
+def read_details(reader: Person | None, names: Iterable[str], people: Iterable[str] | None = None) -> dict[str, dict[str, str]]:  # fmt: skip
+    """Person → detail → text, of those that this reader may see and that say something. One query. people: their ids,
+    None for all."""
+    query = select(ProfileDetail.person_id, ProfileDetail.name, ProfileDetail.text)
+    query = query.where(ProfileDetail.name.in_(tuple(names)), ProfileDetail.text != "", may_read(reader))
+    if people is not None:
+        query = query.where(ProfileDetail.person_id.in_(list(people)))
+    out: dict[str, dict[str, str]] = defaultdict(dict)
+    for person_id, name, text in db.session.execute(query):
+        out[person_id][name] = text
+    return out
+
+
+def members(reader: Person, wanted: Wanted = Wanted()) -> list[Member]:
+    """The members that answer, by name. Three queries, four where a sector is wanted."""
+    names = ("languages", *(SEARCHED if wanted.words else ()))
+    active = select(Person.id, Person.name, Person.organisation).where(
+        Person.active, Person.merged_into.is_(None)
+    )
+    found = {row.id: Member(row.id, row.name, row.organisation or "") for row in db.session.execute(active)}
+    for person_id, details in read_details(reader, names).items():
+        if person_id in found:
+            found[person_id].languages = details.pop("languages", "").split()
+            found[person_id].said = list(details.values())
+    for person_id, place in places():
+        if person_id in found:
+            found[person_id].places.append(place)
+    inside = in_sector(wanted.sector) if wanted.sector else frozenset()
+    rows = [one for one in found.values() if _fits(one, wanted, inside)]
+    return sorted(rows, key=lambda one: (fold(one.name), one.id))
+
+
+def places() -> list[tuple[str, Place]]:
+    """(person, where they belong now) of everybody, as it was noted. One query."""
+    columns = (Membership.person_id, Membership.function, Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES),
+               Organisation.abbreviation, Organisation.commune)  # fmt: skip
+    query = select(*columns).join(Organisation, Organisation.id == Membership.organisation_id)
+    query = query.where(Membership.until.is_(None), Organisation.merged_into.is_(None))
+    out = []
+    for row in db.session.execute(query.order_by(Membership.made_at, Membership.id)):
+        names = {code: name for code, name in zip(NAME_LANGUAGES, row[3:6], strict=True) if name}
+        out.append(
+            (row[0], Place(row[2], names, row.abbreviation or "", row.commune or "", row.function or ""))
+        )
+    return out
+
+
+def houses(language: str) -> list[tuple[str, str]]:
+    """(id, name as a reader of `language` reads it) of every organisation, by name. One query."""
+    columns = (Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES))
+    out = []
+    for id, *said in db.session.execute(select(*columns).where(Organisation.merged_into.is_(None))):
+        known = {code: name for code, name in zip(NAME_LANGUAGES, said, strict=True) if name}
+        out.append((id, known.get(language) or next(iter(known.values()), "")))
+    return sorted(out, key=lambda pair: (fold(pair[1]), pair[0]))
+
+
+def in_sector(code: str) -> frozenset[str]:
+    """Ids of the organisations of a sector."""
+    query = select(OrganisationSector.organisation_id).where(OrganisationSector.code == code)
+    return frozenset(db.session.scalars(query))
+
+
+def _fits(one: Member, wanted: Wanted, inside: frozenset[str]) -> bool:
+    here = [place.organisation_id for place in one.places]
+    if wanted.organisation and wanted.organisation not in here:
+        return False
+    if wanted.sector and not inside & set(here):
+        return False
+    if wanted.language and wanted.language not in one.languages:
+        return False
+    if wanted.commune and wanted.commune not in [fold(place.commune) for place in one.places]:
+        return False
+    if not wanted.words:
+        return True
+    names = [text for p in one.places for text in (*p.names.values(), p.abbreviation, p.commune, p.function)]
+    spoken = [terms("langue")[code].label() for code in one.languages if code in terms("langue")]
+    return matches(wanted.words, one.name, *(names or [one.told]), *spoken, *one.said)
+
+
+# ---- fiches of people and of organisations: those of the catalogue, which every member may read
+
+
+def fiches_by(person: Person) -> list[Fiche]:
+    """The published fiches that somebody writes, by number. One query."""
+    mine = select(FicheAuthor.fiche_id).where(
+        FicheAuthor.person_id == person.id, FicheAuthor.helps.is_(False)
+    )
+    query = (
+        select(Fiche).where(Fiche.id.in_(mine), Fiche.state.in_(CATALOGUE)).order_by(Fiche.number, Fiche.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def fiches_of(*rows: Organisation) -> dict[str, list[Fiche]]:
+    """Organisation → the published fiches whose carrier bears one of its names, or of those it took the place of.
+
+    Three queries whatever the number. A fiche names its carrier in words: accents, capitals and signs do not count.
+    """
+    every = {row.id: set(row.names.values()) for row in rows}
+    columns = (Organisation.merged_into, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES))
+    for into, *names in db.session.execute(select(*columns).where(Organisation.merged_into.in_(every))):
+        every[into] |= {name for name in names if name}
+    known = {owner: {fold(name) for name in names} for owner, names in every.items()}
+    published = select(Fiche.id).where(Fiche.state.in_(CATALOGUE))
+    carriers = select(FicheFacet.fiche_id, FicheFacet.code).where(FicheFacet.facet == "structure", FicheFacet.fiche_id.in_(published))  # fmt: skip
+    held: dict[str, list[str]] = {owner: [] for owner in every}
+    for fiche_id, carrier in db.session.execute(carriers):
+        for owner in known:
+            if fold(carrier) in known[owner]:
+                held[owner].append(fiche_id)
+    ids = [one for some in held.values() for one in some]
+    query = select(Fiche).where(Fiche.id.in_(ids)).order_by(Fiche.number, Fiche.id)
+    fiches = list(db.session.scalars(query)) if ids else []
+    return {owner: [f for f in fiches if f.id in held[owner]] for owner in held}
