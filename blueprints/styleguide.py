@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, current_app, render_template
 from blueprints.accounts import letters
 from blueprints.gate import public
 from blueprints.meetings.mails import changes, when
+from blueprints.news.words import Line
 from models.deliveries import Mail
 from models.people import ROLES
 from models.store import now
@@ -67,7 +68,7 @@ def sample(name: str) -> letters.Words:
         "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
         "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
     }  # fmt: skip
-    more = _meeting(samira, nadia) | _tasks() | _case()
+    more = _meeting(samira, nadia) | _tasks() | _case() | _news() | _groups(nadia)
     return letters.written(Mail(template=name, language="fr"), values | more)
 
 
@@ -85,6 +86,34 @@ def _case() -> dict[str, Any]:
         "objections": 1,
         "sponsor": SimpleNamespace(name="Léon Marchal"),
     }
+
+
+def _groups(asker: Any) -> dict[str, Any]:
+    """What mails about a group say."""
+    circle = SimpleNamespace(title="Groupe «\u00a0Plaidoyer\u00a0»")
+    seat = SimpleNamespace(
+        person=asker, circle=circle, kind="ask", words="J’ai tenu une permanence logement, et j’aimerais écrire avec vous.",
+        answer="Avec plaisir. Venez jeudi.",
+    )  # fmt: skip
+    return {
+        "seat": seat, "yes": True, "left_circle": circle, "report": SimpleNamespace(title="Rapport du groupe «\u00a0Plaidoyer\u00a0»"),
+        "item": SimpleNamespace(title="Nouvelles des groupes", state="accepted"),
+    }  # fmt: skip
+
+
+def _news() -> dict[str, Any]:
+    """What the mail of news says."""
+    here = "https://tablee.example/…"
+    waits = [
+        Line("Venez-vous ?", "Choisir trois fiches, jeudi 4 mars 2027", here),
+        Line("Une personne demande une place", "", here),
+    ]
+    lines = [
+        Line("Note changée", "Ce que nous dirons aux élus", here),
+        Line("Tâche confiée", "Écrire aux trois communes", here),
+    ]
+    groups = [(SimpleNamespace(title="Groupe « Plaidoyer »"), lines, 2)]
+    return {"groups": groups, "waits": waits, "weekly": True, "stop": here, "choose": here}
 
 
 def _tasks() -> dict[str, Any]:

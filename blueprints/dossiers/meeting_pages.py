@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
+from adapters.markdown import Html
 from blueprints import formats
 from blueprints.dossiers.minutes import MinutesPages
 from models.meetings import Meeting
@@ -43,7 +44,8 @@ class Paper:
 
 @dataclass
 class Item:
-    """An item as it is printed. named: what is read online; documents: what follows; lacking: what could not be taken."""
+    """An item as it is printed. named: what is read online; reports: (title, text) of groups; documents: what follows;
+    lacking: what could not be taken."""
 
     title: str
     nature: str
@@ -54,6 +56,7 @@ class Item:
     decision_words: str
     papers: list[str]
     named: list[str]
+    reports: list[tuple[str, Html]] = field(default_factory=list)
     documents: list[Paper] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
 

@@ -21,7 +21,7 @@ from blueprints.dossiers import keys, minutes, pages
 from blueprints.dossiers.building import Built, NotMade, Report
 from blueprints.dossiers.meeting_pages import FIRST_ROWS, MeetingPages
 from blueprints.dossiers.packing import Pack
-from models import agenda, replies
+from models import agenda, replies, reporting
 from models.agenda import AgendaItem
 from models.meetings import Meeting
 
@@ -57,6 +57,8 @@ class MeetingOrder:
             said.append([(r.person.name, r.person.organisation, r.answer, r.proxy_id, r.lost_proxy_id) for r in replies.of(m)])  # fmt: skip
         if self.kind == "D5":
             said.append([(t.id, t.rev, t.person.name, t.late) for t in agenda.open_tasks(m.circle)])
+            told = reporting.attached(agenda.items(m))
+            said.append(sorted((item, [(r.id, r.rev) for r in rows]) for item, rows in told.items()))
         if self.kind == "D7":
             said.append(minutes.said(m))
         previous = agenda.previous_of(m)

@@ -8,6 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from adapters import storage
+from adapters.markdown import to_html
 from adapters.pdf.engine import Heading, Limits, Pdf, RenderFailed, Session
 from blueprints import formats
 from blueprints.dossiers import minutes, pages
@@ -15,9 +16,10 @@ from blueprints.dossiers.building import AROUND, MIB, Report, files_folder
 from blueprints.dossiers.meeting_pages import Item, Leaf, MeetingPages, Paper
 from blueprints.dossiers.minutes import MinutesPages
 from blueprints.languages import written
-from models import agenda, replies
+from models import agenda, replies, reporting
 from models.agenda import AgendaItem, AgendaLink
 from models.dossiers import KINDS
+from models.groups import Report as GroupReport
 from models.replies import PROXY
 from models.store import db
 from models.tasks import Task
@@ -50,6 +52,7 @@ class Pack:
     def __init__(self, order: MeetingOrder) -> None:
         self.order, self.notes = order, list[str]()
         self.documents: list[bytes] = []
+        self.reports: dict[str, list[GroupReport]] = {}
         self.pictures: dict[str, Any] = {}
         self.leaves = 0
 
@@ -79,7 +82,9 @@ class Pack:
         meeting, kind = self.order.meeting, self.order.kind
         if kind == "D7":
             return minutes.pages_of(meeting)
-        items = [self.item(n, i, child) for n, i in enumerate(agenda.items(meeting), 1)]
+        rows = agenda.items(meeting)
+        self.reports = reporting.attached(rows) if kind == "D5" else {}
+        items = [self.item(n, i, child) for n, i in enumerate(rows, 1)]
         rows, waiting = self.people() if kind == "D6" else ([], 0)
         previous = agenda.previous_of(meeting)
         return MeetingPages(
@@ -94,6 +99,7 @@ class Pack:
             item.decision, item.decision_words or "", [ln.title or "" for ln in documents],
             [_named(ln) for ln in item.links if not ln.attachment],
         )  # fmt: skip
+        out.reports = [(row.title, to_html(row.body, top=4)) for row in self.reports.get(item.id, ())]
         for link in documents if self.order.kind == "D5" else ():
             try:
                 out.documents.append(self.paper(n, link, child))

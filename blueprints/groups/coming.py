@@ -45,7 +45,7 @@ def ask_page(circle: Circle, status: int = 200, *, error: Any = "", words: str =
     return render_template("groups/ask.html", circle=circle, error=error, words=words), status
 
 
-@bp.post("/groups/requests/<request_id>/withdraw")
+@bp.post("/groups/requests/<ask_id>/withdraw")
 @needs("seat.answer", loading.seat_request, into="row")
 def withdraw(row: SeatRequest) -> Any:
     """Whoever asked takes it back."""
@@ -63,7 +63,7 @@ def withdraw(row: SeatRequest) -> Any:
     return redirect(code if seen else url_for("groups.index"), 303)
 
 
-@bp.route("/groups/<circle_code>/requests/<request_id>", methods=["GET", "POST"])
+@bp.route("/groups/<circle_code>/requests/<ask_id>", methods=["GET", "POST"])
 @needs("circle.invite", loading.of_request, into="circle")
 def answer(circle: Circle) -> Any:
     """Who leads says yes, or no with a word; an invitation can be taken back."""
@@ -92,7 +92,7 @@ def answer(circle: Circle) -> Any:
 
 
 def request_here() -> SeatRequest:
-    found = gathering.request_by_id((request.view_args or {})["request_id"])
+    found = gathering.request_by_id((request.view_args or {})["ask_id"])
     assert found is not None
     return found
 

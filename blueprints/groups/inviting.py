@@ -105,15 +105,15 @@ def errors_of(seat: SeatForm) -> bool:
 # ---- the answer
 
 
-@bp.route("/groups/invitations/<request_id>", methods=["GET", "POST"])
+@bp.route("/groups/invitations/<ask_id>", methods=["GET", "POST"])
 @needs("seat.answer", loading.seat_request, into="row")
 def invitation(row: SeatRequest) -> Any:
     """Whoever is invited answers, signed in."""
     if row.kind != INVITE:
         return redirect(circle_href(row.circle) if can("circle.see", row.circle) else url_for("groups.index"))
     if request.method == "GET":
-        return place_page(row, url_for("groups.invitation", request_id=row.id))
-    return answered(row, url_for("groups.invitation", request_id=row.id), inside=True)
+        return place_page(row, url_for("groups.invitation", ask_id=row.id))
+    return answered(row, url_for("groups.invitation", ask_id=row.id), inside=True)
 
 
 def signer() -> URLSafeTimedSerializer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
@@ -20,12 +20,20 @@ from models.workflow import Refused
 ACTS = {"end": gathering.end, "reopen": gathering.reopen}
 
 
-@bp.route("/groups/<circle_code>/<any(end, reopen):act>", methods=["GET", "POST"])
+@bp.route("/groups/<circle_code>/end", methods=["GET", "POST"])
 @needs("circle.edit", loading.group, see="circle.see", into="circle")
-def live(circle: Circle) -> Any:
-    act, circle_id, who, href = (request.view_args or {})["act"], circle.id, me(), circle_href(circle)
-    if act not in ACTS:
-        abort(404)
+def end(circle: Circle) -> Any:
+    return live(circle, "end")
+
+
+@bp.route("/groups/<circle_code>/reopen", methods=["GET", "POST"])
+@needs("circle.edit", loading.group, see="circle.see", into="circle")
+def reopen(circle: Circle) -> Any:
+    return live(circle, "reopen")
+
+
+def live(circle: Circle, act: str) -> Any:
+    circle_id, who, href = circle.id, me(), circle_href(circle)
     if (act == "end") == bool(circle.ended_at):
         return redirect(href)
     if request.method == "GET":

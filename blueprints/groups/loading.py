@@ -18,13 +18,13 @@ def group(circle_code: str, **_more: Any) -> Circle | None:
     return found if found and not found.is_committee else None
 
 
-def seat_request(request_id: str, **_more: Any) -> SeatRequest | None:
-    return gathering.request_by_id(request_id)
+def seat_request(ask_id: str, **_more: Any) -> SeatRequest | None:
+    return gathering.request_by_id(ask_id)
 
 
-def of_request(circle_code: str, request_id: str, **_more: Any) -> Circle | None:
+def of_request(circle_code: str, ask_id: str, **_more: Any) -> Circle | None:
     """The group, where this request is for it."""
-    found = gathering.request_by_id(request_id)
+    found = gathering.request_by_id(ask_id)
     return found.circle if found and found.circle.code == circle_code else None
 
 

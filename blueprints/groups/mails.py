@@ -32,7 +32,7 @@ def _asked(row: Mail) -> Values:
     found = _request(row)
     if found.state != WAITING or not can(row.person, "circle.invite", found.circle):
         raise Moot(_("Cette demande a sa réponse, ou une autre personne y répond."))
-    href = addresses.external("groups.answer", circle_code=found.circle.code, request_id=found.id)
+    href = addresses.external("groups.answer", circle_code=found.circle.code, ask_id=found.id)
     return {"seat": found, "href": href}
 
 

@@ -18,7 +18,7 @@ from blueprints.meetings import bp, loading
 from blueprints.meetings.forms import MeetingForm, NewMeetingForm, hours, meeting_form
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.listing import led_by
-from models import agenda, approving, convening, meetings, replies, scheduling, tasks
+from models import agenda, approving, convening, meetings, replies, reporting, scheduling, tasks
 from models.audit import events_of
 from models.circles import Circle
 from models.fiche.kinds import clean
@@ -38,6 +38,7 @@ def show(meeting: Meeting) -> Any:
     return render_template(
         "meetings/show.html", meeting=meeting, rows=agenda.timed(meeting, rows), total=agenda.total(rows), answers=answers,
         mine=next((r for r in answers if r.person_id == who.id), None), insider=insider,
+        reports=reporting.attached(rows) if insider else {},
         proposals=agenda.proposals(meeting) if insider else [], poll=meetings.poll_of(meeting) if insider else None,
         acts=convening.possible(who, meeting), now=now(), who=who, previous=loading.previous(meeting), **of_tasks(meeting, rows), **of_register(meeting),
     )  # fmt: skip

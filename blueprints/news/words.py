@@ -49,7 +49,7 @@ NEW: dict[str, tuple[Callable[[], str], Callable[[], str], Callable[[Item], Link
     "cancelled": (lambda: _("Réunion annulée"), lambda: _("Réunion annulée"), lambda i: ("meetings.show", {"meeting_code": i.ref})),
     "proposed": (lambda: _("Procès-verbal proposé"), lambda: _("Procès-verbal proposé"), lambda i: ("minutes.show", {"meeting_code": i.ref})),
     "approved": (lambda: _("Procès-verbal approuvé"), lambda: _("Procès-verbal approuvé"), lambda i: ("minutes.show", {"meeting_code": i.ref})),
-    "decision": (lambda: _("Décision"), lambda: _("Décision"), lambda i: ("decisions.show", {"number": i.ref})),
+    "decision": (lambda: _("Décision"), lambda: _("Décision"), lambda i: ("decisions.show", {"decision_number": i.ref})),
     "task": (lambda: _("Tâche confiée"), lambda: _("Tâche confiée"), lambda i: ("tasks.show", {"task_id": i.ref})),
     "done": (lambda: _("Tâche faite"), lambda: _("Tâche faite"), lambda i: ("tasks.show", {"task_id": i.ref})),
     "note": (lambda: _("Nouvelle note"), lambda: _("Note changée"), lambda i: ("notes.show", {"circle_code": _code(i), "note_id": i.ref})),
@@ -85,8 +85,8 @@ def _seat(row: Any) -> tuple[str, str]:
 
 def _seat_page(row: Any) -> Link:
     if row.kind == ASK:
-        return "groups.answer", {"circle_code": row.circle.code, "request_id": row.id}
-    return "groups.invitation", {"request_id": row.id}
+        return "groups.answer", {"circle_code": row.circle.code, "ask_id": row.id}
+    return "groups.invitation", {"ask_id": row.id}
 
 
 def _task(row: Any) -> tuple[str, str]:
