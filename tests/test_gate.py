@@ -87,6 +87,13 @@ def test_a_right_that_does_not_exist_cannot_be_asked_for(declaration):
         rights.can(None, "nothing.known")
 
 
+def test_one_route_alone_is_posted_to_without_a_token(app):
+    """Mail programmes do, to stop the news: its signed address is the proof (RFC 8058)."""
+    with app.app_context():
+        bare = {r.endpoint for r in app.url_map.iter_rules() if gate.access_of(r.endpoint).by_mail}
+    assert bare == {"news.stop"}
+
+
 # ---- every route × method × identity
 
 
@@ -171,7 +178,7 @@ def codes(access: gate.Access | None, method: str, roles: frozenset[str]) -> tup
     if access.right and not roles:
         return (302,) if reads else (401,)
     if not reads:
-        return (403,)
+        return (404,) if access.by_mail else (403,)
     if access.right and access.load is None:
         somebody = SimpleNamespace(id="x", active=True, role_names=roles)
         return () if rights.can(somebody, access.right) else (403,)
