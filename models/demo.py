@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access, demo_committee, demo_library, demo_minutes, demo_network, demo_recommendations
+from models import access, demo_committee, demo_groups, demo_library, demo_minutes, demo_network, demo_recommendations
 from models.attachments import attach
 from models.demo_widening import load as load_candidates
 from models.editions import Call, Edition
@@ -90,6 +90,7 @@ def load(
         demo_minutes.load(people, call.edition)
         demo_recommendations.load(call.edition)
         demo_library.load(people)
+        demo_groups.load(people)
 
 
 def _edition() -> Call:

@@ -36,13 +36,14 @@ def load(people: Mapping[str, Person], edition: Edition, annex: Mapping[str, Any
     """Everything of the committee. people: by address; annex: sha256, media_type, size, width, height. Inside writing()."""
     document = load_yaml(DATA / "demo" / "committee.yaml")
     assert isinstance(document, dict)
-    circles = {raw["code"]: _circle(raw, people) for raw in document["cercles"]}
+    circles = {raw["code"]: add_circle(raw, people) for raw in document["cercles"]}
     for raw in document["reunions"]:
         add_meeting(raw, circles[raw["cercle"]], people, edition, annex)
     db.session.flush()
 
 
-def _circle(raw: dict[str, Any], people: Mapping[str, Person]) -> Circle:
+def add_circle(raw: dict[str, Any], people: Mapping[str, Person]) -> Circle:
+    """A circle with its seats. Inside writing()."""
     circle = Circle(id=new_id(), **{ours: raw.get(key) for key, ours in CIRCLE.items()})
     circle.languages = " ".join(raw["langues"])
     circle.quorum, circle.proxies = raw.get("quorum", 0), raw.get("procurations", 1)
