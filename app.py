@@ -32,6 +32,7 @@ AREAS = (
     "tasks",
     "decisions",
     "widening",
+    "notes",
     "fiches",
     "offline",
     "dossiers",

@@ -11,7 +11,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import access, demo_committee, demo_groups, demo_library, demo_minutes, demo_network, demo_recommendations
+from models import (
+    access,
+    demo_committee,
+    demo_groups,
+    demo_library,
+    demo_minutes,
+    demo_network,
+    demo_notes,
+    demo_recommendations,
+)
 from models.attachments import attach
 from models.demo_widening import load as load_candidates
 from models.editions import Call, Edition
@@ -69,12 +78,13 @@ PICTURES = {"F-2016-002": "canal.png", "F-2016-005": "photos-retournees.png", "F
 
 
 def load(
-    pictures: Mapping[str, Mapping[str, Any]] | None = None, annex: Mapping[str, Any] | None = None
+    pictures: Mapping[str, Mapping[str, Any]] | None = None, annex: Mapping[str, Any] | None = None,
+    documents: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:  # fmt: skip
     """Fill an empty instance with the cast, the edition 2017, a call that is open for 27 days, the fiches, the committee.
 
     pictures: number of a fiche → sha256, media_type, size, width, height of a picture that is kept already; annex: the
-    same of the document that hangs on the agenda of the first meeting.
+    same of the document that hangs on the agenda of the first meeting; documents: by name, of the files of groups.
     """
     with writing():
         people = {
@@ -90,6 +100,7 @@ def load(
         demo_minutes.load(people, call.edition)
         demo_recommendations.load(call.edition)
         demo_library.load(people)
+        demo_notes.load(people, documents or {})
         demo_groups.load(people)
 
 

@@ -83,11 +83,15 @@ def checked(title: str, about: str, words: str) -> dict[str, str]:
     return said
 
 
-def add(circle: Circle, by: Person, sent: Sent, said: dict[str, str]) -> CircleFile:
+def add(circle: Circle, by: Person, sent: Sent, said: dict[str, str], file_id: str = "") -> CircleFile:
     """A file and its first version. said: see `checked`; without a title it is called as its bytes were. Inside writing()."""
     title = said["title"] or sent.name.rpartition(".")[0] or sent.name
     file = CircleFile(
-        id=new_id(), circle_id=circle.id, title=title[:TITLE], about=said["about"] or None, made_by=by.id
+        id=file_id or new_id(),
+        circle_id=circle.id,
+        title=title[:TITLE],
+        about=said["about"] or None,
+        made_by=by.id,
     )
     db.session.add(file)
     db.session.flush()

@@ -7,7 +7,6 @@ effect (models/fiche/journal.py); nothing of what was typed stands in the journa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,11 +14,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from models import weaving, work_search
 from models.audit import record
-from models.circles import Circle
+from models.circles import Circle, Seat
 from models.fiche.journal import Operation, canonical
 from models.fiche.kinds import clean
 from models.fiche.saving import Reused
@@ -82,6 +81,18 @@ def removed_of(circle_id: str) -> list[Note]:
     return list(db.session.scalars(rows.order_by(Note.removed_at.desc()).limit(50)))
 
 
+def written_by(person: Person, most: int = 20) -> list[Note]:
+    """The notes changed last in the circles where a person sits and that still work, with their circle."""
+    mine = select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
+    rows = (
+        select(Note)
+        .join(Circle)
+        .where(Circle.id.in_(mine), Circle.ended_at.is_(None), Note.removed_at.is_(None))
+    )
+    rows = rows.options(contains_eager(Note.circle)).order_by(Note.changed_at.desc(), Note.id).limit(most)
+    return list(db.session.scalars(rows))
+
+
 def revisions(note_id: str) -> list[NoteRevision]:
     """Every version with its writer, the latest first."""
     rows = (
@@ -103,8 +114,8 @@ def posted(row: NoteRevision) -> tuple[str, str]:
     return title, body
 
 
-def begin(circle_id: str, by: Person, said: Written) -> Kept:
-    """A new note; its id is the `op_id` that makes it. Inside writing(). Raises BadNote, NoNote, Reused."""
+def begin(circle_id: str, by: Person, said: Written, at: datetime | None = None) -> Kept:
+    """A new note; its id is the `op_id` that makes it. at: when, if not now. Inside writing(). Raises BadNote, NoNote, Reused."""
     circle = db.session.get(Circle, circle_id)
     digest = _digest(circle_id, said)
     known, said = _known(said, by, digest)
@@ -116,10 +127,10 @@ def begin(circle_id: str, by: Person, said: Written) -> Kept:
     note = Note(id=said.op_id, circle_id=circle_id, title=said.title, body=said.body, rev=0, made_by=by.id)
     db.session.add(note)
     db.session.flush()
-    return _keep(note, by, said, digest, title=said.title, body=said.body, base=0)
+    return _keep(note, by, said, digest, title=said.title, body=said.body, base=0, at=at)
 
 
-def write(note_id: str, by: Person, said: Written) -> Kept:
+def write(note_id: str, by: Person, said: Written, at: datetime | None = None) -> Kept:
     """Keep a text, merged with what came between. Inside writing(). Raises BadNote, NoNote, Reused.
 
     A note that was taken away meanwhile keeps the text all the same, and stays away until somebody brings it back.
@@ -139,7 +150,7 @@ def write(note_id: str, by: Person, said: Written) -> Kept:
         before[1] if before else weaving.shared(said.body, note.body),
         said.body,
         note.body,
-        _between(note, by),
+        _between(note, by, at or now()),
     )
     if len(woven.text) > MOST:
         raise BadNote("body", _l("Avec les versions des autres, cette note dépasse %(most)s signes. Raccourcissez-la d’abord, puis gardez votre texte.", most=MOST))  # fmt: skip
@@ -152,6 +163,7 @@ def write(note_id: str, by: Person, said: Written) -> Kept:
         body=woven.text,
         base=base[0].rev if base else 0,
         clashes=woven.clashes,
+        at=at,
     )
 
 
@@ -196,15 +208,18 @@ def sweep(before: datetime) -> int:
 
 def unname(name: str, instead: str) -> None:
     """A name that our lines around a passage in two versions say becomes another. Inside writing()."""
-    pattern = re.compile(rf"^({re.escape(weaving.MARK)} [12]/2 · ){re.escape(name)}(?=,)", re.M)
     for model, columns in ((Note, ("body",)), (NoteRevision, ("body", "posted"))):
         rows = select(model).where(
-            or_(*[getattr(model, c).contains(f" · {name},", autoescape=True) for c in columns])
+            or_(*[getattr(model, c).contains(f"/2 – {name}, ", autoescape=True) for c in columns])
         )
         for row in db.session.scalars(rows):
             for column in columns:
                 if text := getattr(row, column):
-                    setattr(row, column, pattern.sub(rf"\g<1>{instead}", text))
+                    setattr(
+                        row,
+                        column,
+                        weaving.HEAD.sub(lambda m: m[0].replace(f"– {name}, ", f"– {instead}, "), text),
+                    )
             if isinstance(row, Note) and row.removed_at is None:
                 work_search.index(KIND, row.id, row.circle_id, row.title, row.body)
 
@@ -266,17 +281,21 @@ def _title(base: str | None, mine: str, theirs: str) -> str:
     return f"{theirs} / {mine}"
 
 
-def _between(note: Note, by: Person) -> Callable[[list[str], list[str]], list[str]]:
+def _between(note: Note, by: Person, here: datetime) -> Callable[[list[str], list[str]], list[str]]:
     other = note.changer
     at = note.changed_at
 
     def make(theirs: list[str], mine: list[str]) -> list[str]:
-        heads = (weaving.first(whose(other, at)), weaving.second(whose(by, now())), weaving.end(str(END)))
+        one, two = (
+            weaving.head(str(VERSION), n, whose(*who)) for n, who in ((1, (other, at)), (2, (by, here)))
+        )
+        heads = (one, two, weaving.end(str(END)))
         return weaving.both(theirs or [str(GONE)], mine or [str(GONE)], heads)
 
     return make
 
 
+VERSION = _l("Version")  # one word
 END = _l("Fin des deux versions")
 GONE = _l("*(ce passage a été enlevé)*")
 
@@ -285,21 +304,21 @@ def whose(person: Person | None, at: datetime) -> str:
     """Whose a version of a passage is, and since when."""
     from flask_babel import format_datetime
 
-    return str(_l("%(name)s, %(when)s", name=person.name if person else "?", when=format_datetime(at, "d MMMM y, HH:mm")))  # fmt: skip
+    return f"{person.name if person else '?'}, {format_datetime(at, 'd MMMM y, HH:mm')}"
 
 
 def _keep(
-    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, act: str = ""
+    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, act: str = "", at: datetime | None = None
 ) -> Kept:  # fmt: skip
     """A new version, its place in the journal and in the search. Nothing new where nothing changed."""
     new = note.rev == 0 or (title, body) != (note.title, note.body)
     merged = new and (title, body) != (said.title, said.body)
     if new:
         note.rev, note.title, note.body, note.twice = note.rev + 1, title, body, weaving.twice(body)
-        note.changed_by, note.changed_at = by.id, now()
+        note.changed_by, note.changed_at = by.id, at or now()
         db.session.add(
             NoteRevision(note_id=note.id, rev=note.rev, base=base, title=title, body=body, twice=note.twice, words=said.words or None,
-                         posted=f"{said.title}\n{said.body}" if merged else None, person_id=by.id, begun_at=said.begun_at)
+                         posted=f"{said.title}\n{said.body}" if merged else None, person_id=by.id, begun_at=said.begun_at, at=note.changed_at)
         )  # fmt: skip
         act = act or ("made" if note.rev == 1 else "written")
         record(by, f"note.{act}", KIND, note.id, rev=note.rev)

@@ -1,8 +1,8 @@
 """Three-way merge of a text by its lines: base (what the writer started from), mine (what was posted), theirs (what is there).
 
 What only one side changed is taken. What both changed alike stands once. Where both changed the same passage, both stand,
-theirs first, between lines that begin with MARK, say whose each one is, and are plain Markdown: nothing that was typed is
-lost, and nobody is asked before their text is kept. Lines that both added to one list at the same place simply follow
+theirs first, each under a line of plain Markdown that says whose it is ("> **Version 1/2 – …**"): nothing that was typed
+is lost, and nobody is asked before their text is kept. Lines that both added to one list at the same place simply follow
 each other.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-MARK = "> =="  # how a line begins that stands around a passage in two versions
-FIRST = re.compile(r"^> == 1/2 ", re.M)
+HEAD = re.compile(r"^(> \*\*\w+ [12]/2 – )(.*)\*\*$", re.M)  # in any language
+FIRST = re.compile(r"^> \*\*\w+ 1/2 – .*\*\*$", re.M)
 LIST = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s")
 MANY = 400  # lines; above it, lines that are everywhere in a text guide the comparison no more, so that it stays quick
 MOST = 4_000_000  # lines of the one times lines of the other; above it what differs is one passage
@@ -42,16 +42,14 @@ def twice(text: str) -> int:
     return len(FIRST.findall(text))
 
 
-def first(whose: str) -> str:
-    return f"{MARK} 1/2 · {whose}"
-
-
-def second(whose: str) -> str:
-    return f"{MARK} 2/2 · {whose}"
+def head(word: str, n: int, whose: str) -> str:
+    """The line over one of two versions. word: "Version", as the language has it."""
+    return f"> **{word} {n}/2 – {' '.join(whose.replace('*', '').split())}**"
 
 
 def end(words: str) -> str:
-    return f"{MARK} {words}"
+    """The line under the second one."""
+    return f"> **{words}**"
 
 
 def shared(mine: str, theirs: str) -> str:

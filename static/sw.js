@@ -2,7 +2,11 @@
 // VERSION, PAGES and FILES come before it, from /sw.js.
 const NAME = `tablee-shell-${VERSION}`;
 const PATIENCE = 12_000; // milliseconds for a page to begin to come
-const LOCAL = '/outbox/fiche';
+const LOCAL = { // what opens from the device
+  fiche: /^\/fiches\/(?:(new)|([^/]+)\/edit\/?([^/]*))$/,
+  meeting: /^\/meetings\/([^/]+)\/live$/,
+  note: /^\/groups\/([^/]+)\/notes\/([^/]+)/,
+};
 
 const fit = (answer) => answer.ok && !answer.redirected && answer.type === 'basic' && answer.headers.get('X-Offline') === 'shell';
 
@@ -15,7 +19,7 @@ async function fill() {
   }));
 }
 
-/** The version before stays, for tabs that still show its pages; older ones go. */
+/** The version before stays, for open tabs. */
 async function clear() {
   const names = (await caches.keys()).filter((name) => name.startsWith('tablee-shell-') && name !== NAME);
   await Promise.all(names.slice(0, -1).map((name) => caches.delete(name)));
@@ -25,11 +29,10 @@ const kept = (url) => caches.match(url, { ignoreVary: true, ignoreSearch: true }
 
 /** What opens when a page does not come. */
 async function instead({ pathname }) {
-  const [, doc, part] = /^\/fiches\/([^/]+)\/edit(?:\/([^/]+))?$/.exec(pathname) ?? [];
-  if (doc) return Response.redirect(`${LOCAL}#${doc}/${part ?? ''}`);
-  if (pathname === '/fiches/new') return Response.redirect(`${LOCAL}#new`);
-  const [, code] = /^\/meetings\/([^/]+)\/live$/.exec(pathname) ?? [];
-  if (code) return Response.redirect(`/outbox/meeting#${code}`);
+  for (const page in LOCAL) {
+    const names = LOCAL[page].exec(pathname)?.slice(1).filter(Boolean);
+    if (names) return Response.redirect(`/outbox/${page}#${names.join('/')}`);
+  }
   return (await kept(PAGES.includes(pathname) ? pathname : '/outbox')) ?? Response.error();
 }
 

@@ -16,8 +16,10 @@ from models.agenda import AgendaLink
 from models.circles import Seat
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
+from models.files import CircleFile
 from models.joining import JoinRequest
 from models.library import GlossaryEntry, Reference
+from models.notes import Note
 from models.organisations import Membership
 from models.people import by_email
 from models.store import db, writing
@@ -120,6 +122,7 @@ def samples(app) -> dict[str, str]:
             "task_id": db.session.scalars(select(Task.id)).first(),
             "entry_id": db.session.scalars(select(GlossaryEntry.id)).first(),
             "reference_id": db.session.scalars(select(Reference.id)).first(),
+            "note_id": db.session.scalars(select(Note.id)).first(), "file_id": db.session.scalars(select(CircleFile.id)).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
         }  # fmt: skip
 

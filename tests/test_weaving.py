@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.weaving import both, end, first, second, shared, twice, weave
+from models.weaving import both, end, head, shared, twice, weave
 
-HEADS = (first("Léon, hier"), second("Nadia, ce matin"), end("Fin des deux versions"))
-line = st.sampled_from(["", "un", "deux", "trois", "- quatre", "- cinq", "six", "> == 1/2 · Zoé", "  sept"])
+HEADS = (head("Version", 1, "Léon, hier"), head("Version", 2, "Nadia, ce matin"), end("Fin"))
+line = st.sampled_from(
+    ["", "un", "deux", "trois", "- quatre", "- cinq", "six", "> **Version 1/2 – Zoé**", "  sept"]
+)
 texts = st.lists(line, max_size=12).map("\n".join)
 
 

@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from adapters import pictures, storage
 from blueprints import addresses, jobs, shell
 from blueprints.admin import bp
-from models import access, demo, demo_committee
+from models import access, demo, demo_committee, demo_notes
 from models.people import Person
 from models.store import db, journal_mode, sound, writing
 from models.vocabularies import DATA
@@ -60,7 +60,7 @@ def demo_load() -> None:
 def load_demo() -> None:
     """Fill the instance, and mark it so that it is only ever shown on this machine."""
     kept = {number: _picture(name) for number, name in demo.PICTURES.items()}
-    demo.load(kept, _document(demo_committee.ANNEX))
+    demo.load(kept, _document(demo_committee.ANNEX), {name: _document(name) for name in demo_notes.DOCUMENTS})
     (folder() / "demo").touch()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,3 +30,13 @@ def uuid_of(text: str | None) -> str | None:
 def typed() -> MultiDict[str, str]:
     """The posted fields, without the signs that no page can show again."""
     return MultiDict((CONTROL.sub("", k), CONTROL.sub("", v)) for k, v in request.form.items(multi=True))
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """What the device's clock said, with its zone; None where it says nothing sensible."""
+    if not text or not re.fullmatch(r"20[0-9]{2}-[0-9T:.\-]{6,20}(Z|[+-][0-9]{2}:[0-9]{2})", text):
+        return None
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, url_for
@@ -14,7 +12,7 @@ from blueprints import gate, jobs, shell
 from blueprints.fiches import bp, uploads
 from blueprints.fiches.choices import as_json, choice_page
 from blueprints.fiches.forms import FormView, field_id, next_part, steps
-from blueprints.fiches.loading import by_ref, typed, uuid_of
+from blueprints.fiches.loading import by_ref, moment_of, typed, uuid_of
 from blueprints.gate import needs
 from models.companions import helped_by
 from models.editions import open_call
@@ -76,7 +74,7 @@ def _save(fiche: Fiche | None) -> Any:
         return jsonify({"error": "missing_files", "files": missing, **shell.echo()}), 424
     op = Op(
         op_id=op_id or new_id(), base=form.get("base", ""), posted=posted,
-        transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=_moment(form.get("begun_at")),
+        transition=verb[len("do:") :] if verb.startswith("do:") else None, begun_at=moment_of(form.get("begun_at")),
         late=late, owner=form.get("pour", "")[:36], instead=uuid_of(form.get("instead")) or "",
     )  # fmt: skip
     return _do(fiche, op, form, (verb, key, focus))
@@ -210,13 +208,3 @@ def _place(form: MultiDict[str, str], posted: posting.Posted, key: str, which: s
     at = int(which) if which.isdecimal() and len(which) < 5 else len(raw)
     text = clean(raw[at], lines=False) if at < len(raw) else None
     return str(kept.index(text)) if text in kept else ""
-
-
-def _moment(text: str | None) -> datetime | None:
-    """What the device's clock said, with its zone; None where it says nothing sensible."""
-    if not text or not re.fullmatch(r"20[0-9]{2}-[0-9T:.\-]{6,20}(Z|[+-][0-9]{2}:[0-9]{2})", text):
-        return None
-    try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None

@@ -18,14 +18,16 @@ from blueprints import gate, look
 from blueprints.fiches.forms import FormView, Step
 from blueprints.gate import needs, public
 from blueprints.meetings.devices import on_device, written_by
+from blueprints.notes.devices import notes_on_device
 from blueprints.offline import bp
+from models import note_writing
 from models.fiche import questions
 from models.fiche.content import blank
 from models.fiche.fiche import writable_by
 from models.fiche.question import SCHEMA
 from models.store import now, writing
 
-PAGES = ("/outbox", "/outbox/fiche", "/outbox/meeting")
+PAGES = ("/outbox", "/outbox/fiche", "/outbox/meeting", "/outbox/note")
 MOST_HELD = 10_000
 
 
@@ -104,11 +106,20 @@ def blank_meeting() -> Any:
     return shell(render_template("offline/meeting.html"))
 
 
+@bp.get("/outbox/note")
+@public
+def blank_note() -> Any:
+    """A note, blank: what a device fills with what it holds of one."""
+    g.shell = True
+    empty = {"title": "", "body": "", "words": "", "errors": {}}
+    return shell(render_template("offline/note.html", v=empty, most=note_writing.LONGEST))
+
+
 @bp.get("/session")
 @public
 def session() -> Any:
     """Who the server takes this browser for, and the token for what it sends. With ?mine=1: what this person may
-    change, as `[[id, rev], …]`, the meetings that they may answer and those that they may write now, for the copies of
+    change, as `[[id, rev], …]` fiches and `[[id, rev, address], …]` notes, the meetings that they may answer and those that they may write now, for the copies of
     their device."""
     who, device = gate.person(), gate.device()
     said: dict[str, Any] = {"tablee": 1, "uid": who.id if who else None, "server_time": now().isoformat()}
@@ -117,6 +128,7 @@ def session() -> Any:
         said |= {"csrf": generate_csrf(), "held": device.held}
         if request.args.get("mine") and not device.shared:
             said["mine"] = [[f.id, f.rev] for f in writable_by(who) if gate.can("fiche.edit", f)]
+            said["notes"] = notes_on_device(who)
             said["meetings"] = on_device(who)
             said["sittings"] = [meeting.code for meeting in written_by(who)]
     return jsonify(said)
@@ -134,4 +146,14 @@ def held() -> Any:
     return jsonify({"held": int(n)})
 
 
-__all__ = ["blank_fiche", "blank_meeting", "files", "held", "manifest", "outbox", "session", "worker"]
+__all__ = [
+    "blank_fiche",
+    "blank_meeting",
+    "blank_note",
+    "files",
+    "held",
+    "manifest",
+    "outbox",
+    "session",
+    "worker",
+]

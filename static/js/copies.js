@@ -10,8 +10,8 @@ export async function look(fresh = false) {
   sessionStorage.setItem('looked', Date.now());
   if (fresh && here.held) show('lost', { n: here.held });
   const copies = new Map((await db.all('copies')).map((copy) => [copy.id, copy]));
-  for (const [id, rev] of here.mine ?? []) {
-    if (copies.get(id)?.rev !== rev) await copy(id);
+  for (const [id, rev, at = `/fiches/${id}/answers`] of [...(here.mine ?? []), ...(here.notes ?? [])]) {
+    if (copies.get(id)?.rev !== rev) await copy(id, at);
     copies.delete(id);
   }
   for (const id of copies.keys()) await db.remove('copies', id);
@@ -21,9 +21,9 @@ export async function look(fresh = false) {
 }
 
 /** Keeps one document as the server has it now. */
-async function copy(id) {
+async function copy(id, at) {
   try {
-    const answer = await fetch(`/fiches/${id}/answers`, { headers: { Accept: 'application/json' }, redirect: 'manual' });
+    const answer = await fetch(at, { headers: { Accept: 'application/json' }, redirect: 'manual' });
     const said = await answer.json();
     if (answer.ok && said.id === id) await db.put('copies', { ...said, base: `rev:${said.rev}` });
   } catch { /* the one we have serves */ }

@@ -98,7 +98,10 @@ async function draw() {
   const n = items.length + drafts.length;
   fill('outbox', items.map(item));
   fill('drafts', drafts.sort((a, b) => (a.at < b.at ? 1 : -1)).map(draft));
-  fill('copies', copies.map((c) => line('copy', { title: c.title, open: `/outbox/fiche#${c.id}/`, meta: c.number ?? '' })));
+  const notes = copies.filter((c) => c.parts.note);
+  fill('copies', copies.filter((c) => !c.parts.note).map((c) => line('copy', { title: c.title, open: `/outbox/fiche#${c.id}/`, meta: c.number ?? '' })));
+  fill('notes', notes.map((c) => line('copy', { title: c.title, open: c.page, meta: c.place ?? '' })));
+  part('notes').hidden = !notes.length;
   const meetings = (await db.get('meta', 'meetings')) ?? [];
   fill('meetings', meetings.map((m) => meeting(m, items)));
   part('meetings').hidden = !meetings.length;

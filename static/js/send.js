@@ -195,7 +195,7 @@ async function done(item, said) {
       await copies.put({ ...copy, base: `op:${item.op_id}`, rev: 0, parts: { ...copy.parts, ...item.parts } });
     } else if (copy) await copies.delete(item.doc);
     if (!copy && item.op_id === item.doc && item.rule === 'parts') {
-      await copies.put({ id: item.doc, base: `op:${item.op_id}`, rev: 0, title: receipt.title, parts: item.parts });
+      await copies.put({ id: item.doc, base: `op:${item.op_id}`, rev: 0, title: receipt.title, page: item.page, parts: item.parts });
     }
   });
   tell('sent', { item, receipt, next: said.next });

@@ -117,6 +117,14 @@ NETWORK = [
     "contributor /library/glossary", "outsider /library/glossary?q=rien-de-tel", "contributor /library/glossary/new?abbr=XYZ",
     "contributor /library/glossary/{entry_nasty}/edit", "contributor /library/glossary/{entry_nasty}/remove",
 ]  # fmt: skip
+NOTES = [
+    "contributor /groups/{circle_nasty}/notes", "contributor /groups/{circle_nasty}/notes?q=rien-de-tel", "outsider /groups/GT-PLA/notes?q=fiche",
+    "contributor /groups/search?q=fiche", "contributor /groups/{circle_nasty}/notes/new", "contributor /groups/{circle_nasty}/notes/{note}?merged=3",
+    "contributor /groups/{circle_nasty}/notes/{note}/edit", "contributor /groups/{circle_nasty}/notes/{note}/history", "contributor /groups/{circle_nasty}/notes/{note}?rev=1",
+    "contributor /groups/{circle_nasty}/notes/{note}/compare?from=1&to=3", "contributor /groups/{circle_nasty}/notes/{note}/remove", "contributor /groups/{circle_nasty}/notes/{note_gone}",
+    "contributor /groups/{circle_nasty}/files/new", "contributor /groups/{circle_nasty}/files/{file}", "contributor /groups/{circle_nasty}/files/{file_gone}",
+    "contributor /groups/{circle_nasty}/files/{file}/remove", "nobody /outbox/note",
+]  # fmt: skip
 PAGES = [
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
@@ -127,6 +135,7 @@ PAGES = [
     *WIDENING,
     *REGISTER,
     *NETWORK,
+    *NOTES,
     *OFFLINE,
 ]
 # Answers that are no page; and the page that comes after an invitation, which needs its session.
@@ -146,6 +155,9 @@ NO_PAGES = {
     "offline.session",
     "offline.worker",
     "offline.manifest",
+    "notes.text",
+    "files.download",
+    "files.of_circle",
 }
 MISSING = {
     "/meetings/{meeting_convened}/reply/unknown",
