@@ -157,6 +157,50 @@ def _fits(one: Member, wanted: Wanted, inside: frozenset[str]) -> bool:
     return matches(wanted.words, one.name, *(names or [one.told]), *spoken, *one.said)
 
 
+# ---- the whole of it, as every member may read it
+
+
+@dataclass(frozen=True)
+class House:
+    """An organisation with who belongs to it now: (person, name, function), by name."""
+
+    row: Organisation
+    people: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A member with what all members may read: detail → text, in the order of DETAILS."""
+
+    member: Member
+    details: dict[str, str]
+
+
+def whole(language: str) -> tuple[list[House], list[Told]]:
+    """Every organisation and every member, by name, with nothing that is for fewer than all members. Six queries.
+
+    For what travels on paper: it never depends on who asks.
+    """
+    details = read_details(None, DETAILS)
+    shown = select(ProfileDetail.person_id).where(ProfileDetail.name == "email", may_read(None))
+    active = (Person.active, Person.merged_into.is_(None))
+    for row in db.session.execute(select(Person.id, Person.email).where(*active, Person.id.in_(shown))):
+        details[row.id]["email"] = row.email or ""
+    people = {row.id: Member(row.id, row.name, row.organisation or "") for row in db.session.execute(select(Person.id, Person.name, Person.organisation).where(*active))}  # fmt: skip
+    inside: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for person_id, place in places():
+        if person_id in people:
+            people[person_id].places.append(place)
+            inside[place.organisation_id].append((person_id, people[person_id].name, place.function))
+    rows = db.session.scalars(select(Organisation).where(Organisation.merged_into.is_(None)))
+    houses = [House(row, sorted(inside[row.id], key=lambda one: (fold(one[1]), one[0]))) for row in rows]
+    told = [Told(one, {name: text for name in DETAILS if (text := details[one.id].get(name))}) for one in people.values()]  # fmt: skip
+    return (
+        sorted(houses, key=lambda house: (fold(house.row.name_for(language)), house.row.id)),
+        sorted(told, key=lambda one: (fold(one.member.name), one.member.id)),
+    )
+
+
 # ---- fiches of people and of organisations: those of the catalogue, which every member may read
 
 

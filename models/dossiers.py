@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import JSON, ForeignKey, String, select
+from sqlalchemy import JSON, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, undefer
 
 from models.audit import record
@@ -33,6 +33,7 @@ KINDS: dict[str, Any] = {
     "D6": _l("Feuille de présence"),
     "D7": _l("Procès-verbal"),
     "D8": _l("Registre des décisions et des recommandations"),
+    "D9": _l("Annuaire des membres"),
     "D10": _l("Plaidoyer en quatre pages"),
 }
 OF_MEETINGS = frozenset({"D4", "D5", "D6", "D7"})
@@ -45,6 +46,7 @@ USAGE = {
     "D6": "intranet",
     "D7": "intranet",
     "D8": "catalogue",
+    "D9": "intranet",
     "D10": "catalogue",
 }
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
@@ -118,10 +120,9 @@ def ready_papers(kind: str, meeting_id: str, language: str) -> list[Dossier]:
 
 
 def editions_dossiers(limit: int = 50) -> list[Dossier]:
-    """Dossiers of editions, the latest first."""
-    query = (
-        select(Dossier).where(Dossier.edition_id.is_not(None)).order_by(Dossier.made_at.desc(), Dossier.id)
-    )
+    """Dossiers of editions and directories, the latest first."""
+    listed = or_(Dossier.edition_id.is_not(None), Dossier.kind == "D9")
+    query = select(Dossier).where(listed).order_by(Dossier.made_at.desc(), Dossier.id)
     return list(db.session.scalars(query.limit(limit)))
 
 

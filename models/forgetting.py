@@ -348,8 +348,11 @@ def _holding(fiche: Fiche) -> list[Dossier]:
 
 
 def _named_in_pdfs(person: Person) -> list[Dossier]:
-    """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier."""
-    named = or_(Dossier.made_by == person.id, Dossier.meeting_id.in_(_meetings_of(person)))
+    """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier, in
+    every directory."""
+    named = or_(
+        Dossier.made_by == person.id, Dossier.meeting_id.in_(_meetings_of(person)), Dossier.kind == "D9"
+    )
     if sat_in_committee(person):
         named = or_(named, Dossier.kind != "D1")
     return list(db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None), named)))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import record
 from models.people import Person
+from models.recalling import recall_directories
 from models.rights import COMMITTEE
 from models.store import Base, db
 from models.vocabularies import terms
@@ -142,10 +143,12 @@ def keep(person: Person, texts: Mapping[str, str], seen: Mapping[str, str], by: 
         raise BadProfile(found)
     query = select(ProfileDetail).where(ProfileDetail.person_id == person.id)
     rows = {row.name: row for row in db.session.scalars(query)}
-    changed = []
+    changed, withdrawn = [], False
     for name, detail in DETAILS.items():
         text = "" if detail.kind == "email" else texts.get(name, "")
         row = rows.get(name)
+        if row and row.seen_by == MEMBERS and (row.text or detail.kind == "email"):
+            withdrawn = withdrawn or seen[name] != MEMBERS or row.text not in text
         if (
             (row.text, row.seen_by) == (text, seen[name])
             if row
@@ -157,6 +160,8 @@ def keep(person: Person, texts: Mapping[str, str], seen: Mapping[str, str], by: 
             db.session.add(row)
         row.text, row.seen_by = text, seen[name]
         changed.append(name)
+    if withdrawn:
+        recall_directories()
     if changed:
         record(by, "profile.changed", "person", person.id, details=changed)
     return changed

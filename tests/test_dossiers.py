@@ -497,7 +497,7 @@ def test_another_edition_may_be_chosen(demo_app, client_of, quick):
     ("values", "sentence"),
     [
         ({"kind": "D1"}, "Pour une seule fiche, ouvrez-la"),
-        ({"kind": "D9"}, "Ce document n’est pas proposé."),
+        ({"kind": "D99"}, "Ce document n’est pas proposé."),
         ({"kind": "D3", "edition": "BIE-1999"}, "Cette édition n’existe pas."),
         ({"kind": "D3", "lang": "klingon"}, "Cette langue n’est pas proposée."),
     ],
@@ -559,7 +559,7 @@ def test_the_dossier_is_made_here_and_now_in_a_language(command, tmp_path):
 
 BAD = [
     ((), "Dites quel document faire"),
-    (("D9",), "n’est pas un document connu"),
+    (("D99",), "n’est pas un document connu"),
     (("D3",), "Dites quelle édition imprimer"),
     (("D3", "--edition", "BIE-1999", "--out", "{folder}/x.pdf"), "L’édition « BIE-1999 » n’existe pas ici."),
     (("D1",), "Dites quelle fiche imprimer"),

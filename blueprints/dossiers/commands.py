@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
+from blueprints.dossiers.forms import WITHOUT_EDITION
 from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
@@ -93,7 +94,9 @@ def read_order(
         return Order(kind, site_name(), lang or "", fiche=read_fiche(fiche))
     if kind in OF_MEETINGS:
         return MeetingOrder(kind, site_name(), read_meeting(meeting), lang or "")
-    return of_edition(kind, site_name(), lang or "", read_edition(edition))
+    return of_edition(
+        kind, site_name(), lang or "", None if kind in WITHOUT_EDITION else read_edition(edition)
+    )
 
 
 def read_meeting(code: str | None) -> Meeting:

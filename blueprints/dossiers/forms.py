@@ -10,6 +10,8 @@ from blueprints.languages import written
 from models.dossiers import KINDS, OF_MEETINGS
 from models.editions import Edition, current_edition, edition_by_code
 
+WITHOUT_EDITION = frozenset({"D9"})
+
 
 class BadOrder(ValueError):
     """Something in the form that cannot stand; str() is a sentence with its remedy."""
@@ -50,10 +52,8 @@ def read_edition(text: str) -> Edition:
     return found
 
 
-def read(form: Any) -> tuple[str, Edition, str]:
-    """(kind, edition, language) of the form that makes a dossier. Raises BadOrder."""
-    return (
-        read_kind(form.get("kind", "")),
-        read_edition(form.get("edition", "")),
-        read_language(form.get("lang", "")),
-    )
+def read(form: Any) -> tuple[str, Edition | None, str]:
+    """(kind, edition, language) of the form that makes a dossier; the directory has no edition. Raises BadOrder."""
+    kind = read_kind(form.get("kind", ""))
+    edition = None if kind in WITHOUT_EDITION else read_edition(form.get("edition", ""))
+    return kind, edition, read_language(form.get("lang", ""))

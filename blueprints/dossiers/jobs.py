@@ -34,7 +34,7 @@ def allowed(dossier: Dossier) -> bool:
         return can(dossier.maker, "fiche.see", dossier.fiche)
     if dossier.meeting:
         return can(dossier.maker, "meeting.papers", dossier.meeting)
-    return can(dossier.maker, "dossier.make")
+    return can(dossier.maker, "directory.print" if dossier.kind == "D9" else "dossier.make")
 
 
 @jobs.does("dossier")
