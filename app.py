@@ -24,6 +24,8 @@ AREAS = (
     "accounts",
     "news",
     "network",
+    "exchanges",
+    "actions",
     "library",
     "meetings",
     "minutes",

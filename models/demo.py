@@ -14,6 +14,7 @@ from sqlalchemy import select
 from models import (
     access,
     demo_committee,
+    demo_exchanges,
     demo_groups,
     demo_library,
     demo_minutes,
@@ -101,6 +102,7 @@ def load(
         demo_recommendations.load(call.edition)
         demo_library.load(people)
         demo_notes.load(people, documents or {})
+        demo_exchanges.load(people)
         demo_groups.load(people)
 
 

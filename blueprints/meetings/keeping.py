@@ -14,8 +14,8 @@ from models.candidates import BadCase
 from models.fiche.kinds import clean
 from models.following import BadTask
 from models.gathering import BadWork
-from models.mediating import BadNotice
 from models.glossing import BadEntry
+from models.mediating import BadNotice
 from models.planning import BadItem
 from models.recommending import BadRecommendation
 from models.referencing import BadReference
@@ -23,7 +23,19 @@ from models.scheduling import BadMeeting
 from models.seating import BadCircle, Stale
 from models.store import writing
 
-BAD = (BadCircle, BadMeeting, BadItem, BadCase, BadTask, BadRecommendation, BadWork, BadEntry, BadReference)
+BAD = (
+    BadCircle,
+    BadMeeting,
+    BadItem,
+    BadCase,
+    BadTask,
+    BadRecommendation,
+    BadWork,
+    BadEntry,
+    BadReference,
+    BadNotice,
+    BadAction,
+)
 
 
 def rev() -> int:
