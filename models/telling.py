@@ -11,7 +11,7 @@ database when that is written: nothing falls between two mails.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ TEMPLATE = "news"
 WEEKDAY, HOUR = 0, time(7)  # Monday morning, by our clocks
 PAUSE = timedelta(hours=1)  # nobody hears more often
 MOST = 20  # of a kind: nobody reads more
+SEAT, NAMES = "seat", 4  # how many names of those who came
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _sources() -> tuple[Source, ...]:
         Source("production", at=Production.changed_at, by=Production.made_by, **own(Production, "production.see")),
         Source("report", at=Report.sent_at, by=Report.sent_by, **own(Report, "report.see")),
         Source("notice", at=Notice.made_at, by=Notice.made_by, where=(Notice.closed_at.is_(None),), **own(Notice, "notice.see", ref=lambda row: f"{NOTICE}-{row.id}")),
-        Source("seat", at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None),),
+        Source(SEAT, at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None),),
                **own(Seat, "circle.see", title=lambda row: row.person.name, ref=lambda row: row.circle.code,
                      thing=lambda row: row.circle, loads=(joinedload(Seat.circle), joinedload(Seat.person).lazyload(Person.roles)))),
         Source("action", at=JointAction.changed_at, by=JointAction.made_by,
@@ -172,11 +173,18 @@ def _item(source: Source, row: Any, since: datetime) -> Item:
 
 
 def by_circle(items: Iterable[Item]) -> list[tuple[Circle | None, list[Item]]]:
-    """The same by group, in the order of their names; common actions last."""
+    """The same by group, in the order of their names; common actions last. Who came stands on one line, the last one."""
     out: dict[str, tuple[Circle | None, list[Item]]] = {}
     for item in items:
         out.setdefault(item.circle.id if item.circle else "", (item.circle, []))[1].append(item)
-    return sorted(out.values(), key=lambda pair: (pair[0] is None, fold(pair[0].title) if pair[0] else ""))
+    groups = sorted(out.values(), key=lambda pair: (pair[0] is None, fold(pair[0].title) if pair[0] else ""))
+    return [(circle, _together(rows)) for circle, rows in groups]
+
+
+def _together(items: list[Item]) -> list[Item]:
+    came, others = [i for i in items if i.kind == SEAT], [i for i in items if i.kind != SEAT]
+    names = ", ".join(sorted((i.title for i in came), key=fold)[:NAMES]) + ("…" if len(came) > NAMES else "")
+    return [*others, replace(came[0], title=names)] if came else others
 
 
 def stirred(since: datetime) -> dict[str, datetime]:

@@ -29,6 +29,11 @@ class Line:
     title: str
     href: str
 
+    @property
+    def lead(self) -> str:
+        """What stands before the title."""
+        return self.words if self.words.endswith("?") else _("%(words)s\u00a0:", words=self.words)
+
 
 def href(endpoint: str, values: dict[str, Any], *, external: bool) -> str:
     """The address of a page; that of the groups where a page of this name is not there."""
