@@ -16,6 +16,7 @@ from models.agenda import AgendaLink
 from models.circles import Seat
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
+from models.groups import Production, Report, SeatRequest
 from models.files import CircleFile
 from models.joining import JoinRequest
 from models.library import GlossaryEntry, Reference
@@ -124,6 +125,9 @@ def samples(app) -> dict[str, str]:
             "reference_id": db.session.scalars(select(Reference.id)).first(),
             "note_id": db.session.scalars(select(Note.id)).first(), "file_id": db.session.scalars(select(CircleFile.id)).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
+            "ask_id": db.session.scalars(select(SeatRequest.id)).first(),
+            "production_id": db.session.scalars(select(Production.id)).first(),
+            "report_id": db.session.scalars(select(Report.id)).first(),
         }  # fmt: skip
 
 

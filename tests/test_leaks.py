@@ -22,6 +22,7 @@ from tests.support.everything import (
     STATES,
     fill,
 )
+from tests.support.groups import CLOSED_ASK
 from tests.support.hostile import crawl
 from tests.support.minutes import CLOSED_COMMENT
 from tests.support.notes import CLOSED_FILE, CLOSED_NOTE
@@ -32,7 +33,7 @@ ABSENT = "00000000-0000-4000-8000-00000000abcd"
 PLACES = {
     "part": "titre", "rev": "1", "form": "json", "name": "withdraw", "sha256": "0" * 64,
     "item_id": CLOSED_ITEM, "link_id": CLOSED_LINK, "seat_id": CLOSED_SEAT, "line_id": CLOSED_LINE, "decision_id": CLOSED_DECISION,
-    "comment_id": CLOSED_COMMENT, "note_id": CLOSED_NOTE, "file_id": CLOSED_FILE,
+    "comment_id": CLOSED_COMMENT, "ask_id": CLOSED_ASK, "note_id": CLOSED_NOTE, "file_id": CLOSED_FILE,
 }  # fmt: skip
 
 

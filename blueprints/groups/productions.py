@@ -73,10 +73,10 @@ def place_of(row: Production) -> tuple[str, str] | None:
     """(address, title) of where it is read, for who may read it there."""
     note = db.session.get(Note, row.note_id) if row.note_id else None
     if note and note.removed_at is None and can("note.see", note) and known("notes.show"):
-        return url_for("notes.show", note_id=note.id), note.title
+        return url_for("notes.show", circle_code=row.circle.code, note_id=note.id), note.title
     file = db.session.get(CircleFile, row.file_id) if row.file_id else None
     if file and file.removed_at is None and can("file.see", file) and known("files.show"):
-        return url_for("files.show", file_id=file.id), file.title
+        return url_for("files.show", circle_code=row.circle.code, file_id=file.id), file.title
     fiche = db.session.get(Fiche, row.fiche_id) if row.fiche_id else None
     if fiche and can("fiche.see", fiche):
         return url_for("fiches.show", ref=fiche.ref), fiche.title or fiche.ref

@@ -125,7 +125,21 @@ NOTES = [
     "contributor /groups/{circle_nasty}/files/new", "contributor /groups/{circle_nasty}/files/{file}", "contributor /groups/{circle_nasty}/files/{file_gone}",
     "contributor /groups/{circle_nasty}/files/{file}/remove", "nobody /outbox/note",
 ]  # fmt: skip
+GROUPS = [
+    "outsider /groups/", "chair /groups/?kind=RES", "coordination /groups/?axis=SAV", "chair /groups/GT-PLA", "contributor /groups/{circle_wild}",
+    "committee /groups/{circle_wild}", "group_member /groups/{circle_wild}", "contributor /groups/{circle_ended}", "outsider /groups/GT-PLA/ask",
+    "contributor /groups/{circle_wild}/requests/{ask_waiting}", "contributor /groups/{circle_wild}/requests/{ask_invited}",
+    "group_member /groups/invitations/{ask_invited}", "nobody /groups/place/{seat_link}", "nobody /groups/place/{seat_link_used}",
+    "nobody /groups/place/unknown", "contributor /groups/{circle_wild}/invite?q=a", "contributor /groups/{circle_wild}/leave",
+    "group_member /groups/GT-PLA/leave", "contributor /groups/{circle_wild}/end", "contributor /groups/{circle_ended}/reopen", "companion /groups/RV-CANAL/end",
+    "companion /groups/RV-CANAL/dates", "companion /groups/RV-CANAL/dates/cancel", "outsider /groups/{circle_wild}/productions",
+    "contributor /groups/{circle_wild}/productions/new", "contributor /groups/productions/{production_planned}", "outsider /groups/productions/{production_done}",
+    "contributor /groups/productions/{production_making}/edit", "contributor /groups/{circle_wild}/reports/new", "contributor /groups/reports/{report_draft}",
+    "contributor /groups/reports/{report_draft}/edit", "contributor /groups/reports/{report_draft}/send", "contributor /groups/reports/{report_draft}/remove",
+    "coordination /groups/reports/{report_sent}", "coordination /committee/new?kind=RES",
+]  # fmt: skip
 PAGES = [
+    *GROUPS,
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
     *OTHERS,
