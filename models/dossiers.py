@@ -35,8 +35,11 @@ KINDS: dict[str, Any] = {
     "D8": _l("Registre des décisions et des recommandations"),
     "D9": _l("Annuaire des membres"),
     "D10": _l("Plaidoyer en quatre pages"),
+    "D12": _l("Groupe et tableau des échanges"),
 }
 OF_MEETINGS = frozenset({"D4", "D5", "D6", "D7"})
+OF_CIRCLES = frozenset({"D12"})
+INSIDE = "circle"  # the usage of a paper that holds what is for who sits in the group alone
 # For which use a quote or a picture must be cleared.
 USAGE = {
     "D1": "intranet",
@@ -48,6 +51,7 @@ USAGE = {
     "D8": "catalogue",
     "D9": "intranet",
     "D10": "catalogue",
+    "D12": "intranet",
 }
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
 
@@ -119,6 +123,12 @@ def ready_papers(kind: str, meeting_id: str, language: str) -> list[Dossier]:
     return list(db.session.scalars(query))
 
 
+def of_circle(circle_id: str, limit: int = 10) -> list[Dossier]:
+    """The papers of a group, the latest first."""
+    query = select(Dossier).where(Dossier.circle_id == circle_id)
+    return list(db.session.scalars(query.order_by(Dossier.made_at.desc(), Dossier.id).limit(limit)))
+
+
 def editions_dossiers(limit: int = 50) -> list[Dossier]:
     """Dossiers of editions and directories, the latest first."""
     listed = or_(Dossier.edition_id.is_not(None), Dossier.kind == "D9")
@@ -141,13 +151,15 @@ def order(
     edition: Edition | None = None,
     fiche: Fiche | None = None,
     meeting: Meeting | None = None,
+    circle: Circle | None = None,
     language: str = "",
+    usage: str = "",
 ) -> Dossier:
-    """Ask the worker for a dossier. Inside writing()."""
+    """Ask the worker for a dossier. usage: where it is not that of its kind. Inside writing()."""
     row = Dossier(
-        id=new_id(), kind=kind, usage=USAGE[kind], key=key, content=content, language=language, made_by=by.id,
+        id=new_id(), kind=kind, usage=usage or USAGE[kind], key=key, content=content, language=language, made_by=by.id,
         edition_id=edition.id if edition else None, fiche_id=fiche.id if fiche else None,
-        meeting_id=meeting.id if meeting else None,
+        meeting_id=meeting.id if meeting else None, circle_id=circle.id if circle else None,
     )  # fmt: skip
     row.job = job("dossier", by, dossier=row.id)
     db.session.add(row)
@@ -160,6 +172,7 @@ def order(
         edition=edition.code if edition else None,
         fiche=row.fiche_id,
         meeting=row.meeting_id,
+        circle=row.circle_id,
     )
     return row
 

@@ -22,7 +22,7 @@ from models.matching import Match, Subject, matches, region_of
 from models.names import fold
 from models.organisations import Organisation
 from models.people import Person
-from models.profiles import ProfileDetail, may_read
+from models.profiles import MEMBERS, ProfileDetail, may_read
 from models.rights import CATALOGUE, COMMITTEE, OFFICE, READERS, UNDER_WAY, can
 from models.seating import today
 from models.store import db
@@ -165,18 +165,30 @@ def line_of(notice: Notice) -> Line:
     )  # fmt: skip
 
 
-def _fiche_lines(reader: Person) -> list[Line]:
+def _readable(reader: Person) -> Any:
+    """In SQL what the right `fiche.see` says of what was sent; a test compares the two."""
+    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader.id))
+    under_way = Fiche.state.in_(UNDER_WAY)
+    return or_(
+        Fiche.state.in_(CATALOGUE), under_way if READERS & reader.role_names else and_(under_way, mine)
+    )
+
+
+def _printable() -> Any:
+    """Fiches that may be printed for anybody: in the catalogue, agreed, public (models/dossiers.py barred)."""
+    agreed = Fiche.content["consentements"]["accord_structure"].as_boolean().is_(True)
+    public = Fiche.content["consentements"]["publication"].as_string() == "publique"
+    return and_(Fiche.state.in_(CATALOGUE), agreed, public)
+
+
+def _fiche_lines(reader: Person | None) -> list[Line]:
     """What fiches offer and ask for: those of the catalogue for all, those under way for who may read them. One query.
 
-    Says in SQL what the right `fiche.see` says of these states; a test compares the two.
+    reader: None for what may be printed for anybody.
     """
-    states = Fiche.state.in_(CATALOGUE)
-    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader.id))
-    known = (
-        Fiche.state.in_(UNDER_WAY) if READERS & reader.role_names else and_(Fiche.state.in_(UNDER_WAY), mine)
-    )
     said = (Fiche.content["echanges"], Fiche.content["structure_porteuse"], Fiche.content["territoire"])
-    query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said).where(or_(states, known))
+    query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said)
+    query = query.where(_readable(reader) if reader else _printable())
     out: list[Line] = []
     for id, number, language, title, exchanges, house, area in db.session.execute(
         query.order_by(Fiche.number, Fiche.id)
@@ -194,13 +206,15 @@ def _fiche_lines(reader: Person) -> list[Line]:
     return out
 
 
-def _profile_lines(reader: Person) -> list[Line]:
-    """What people say they can teach, a line each, where this reader may see it. One query."""
+def _profile_lines(reader: Person | None) -> list[Line]:
+    """What people say they can teach, a line each, where this reader, or any member, may see it. One query."""
     names = ("knowledge", "languages")
     query = select(ProfileDetail, Person.name).join(Person, Person.id == ProfileDetail.person_id)
     rows = db.session.execute(query.where(ProfileDetail.name.in_(names), Person.active.is_(True))).all()
     shown = {
-        (d.person_id, d.name): (d.text, name) for d, name in rows if may_read(reader, d.person_id, d.seen_by)
+        (d.person_id, d.name): (d.text, name)
+        for d, name in rows
+        if (may_read(reader, d.person_id, d.seen_by) if reader else d.seen_by == MEMBERS)
     }
     out: list[Line] = []
     for (person_id, detail), (text, name) in sorted(
@@ -229,6 +243,24 @@ def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = 
     if wanted:
         lines = [line for line in lines if wanted.fits(line)]
     return Board([x for x in lines if x.kind == OFFER], [x for x in lines if x.kind == REQUEST])
+
+
+def printed(circle: Circle) -> tuple[Board, list[tuple[Line, Match]]]:
+    """The board of a group on paper, with what the network's board may answer to each of its lines: what any member may
+    read, whoever orders the paper. Five queries, however long the boards are."""
+    here = select(Notice).options(*_whole()).where(*standing())
+    rows = db.session.scalars(here.order_by(Notice.changed_at.desc(), Notice.id)).unique()
+    mine: list[Line] = []
+    others = _fiche_lines(None) + _profile_lines(None)
+    for row in rows:
+        if row.person and row.person.active and row.circle_id in (circle.id, None):
+            (mine if row.circle_id else others).append(line_of(row))
+    found = [
+        (line, fit) for line in mine
+        for fit in matches(line.subject, [o.subject for o in (*mine, *others) if o.kind != line.kind and o.person_id != line.person_id])[:3]
+        if not (line.kind == REQUEST and fit.subject.thing in mine)
+    ]  # fmt: skip
+    return Board([x for x in mine if x.kind == OFFER], [x for x in mine if x.kind == REQUEST]), found
 
 
 def line_by_ref(reader: Person, ref: str) -> Line | None:

@@ -351,7 +351,9 @@ def _named_in_pdfs(person: Person) -> list[Dossier]:
     """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier, in
     every directory."""
     named = or_(
-        Dossier.made_by == person.id, Dossier.meeting_id.in_(_meetings_of(person)), Dossier.kind == "D9"
+        Dossier.made_by == person.id,
+        Dossier.meeting_id.in_(_meetings_of(person)),
+        Dossier.kind.in_(("D9", "D12")),
     )
     if sat_in_committee(person):
         named = or_(named, Dossier.kind != "D1")

@@ -24,7 +24,7 @@ WORDS = """
 les des une aux avec pour par sur dans sans sous chez que qui quoi dont est sont etre avoir faire fait plus moins tres
 tout tous toute toutes autre autres entre vers comme comment mon mes ton tes son ses notre nos votre vos leur leurs ici
 nous vous ils elles elle ces cet cette chose choses gens personne personnes cherche cherchons offre offrons apprendre
-tenir prendre mettre commencer lancer trouver utiliser preparer organiser creer aider aide besoin savoir savoirs comprendre donner debutant debutants debutante debutantes petit petite petits petites
+dire deux trois quatre cinq dix cent tenir prendre mettre commencer lancer trouver utiliser preparer organiser creer aider aide besoin savoir savoirs comprendre donner debutant debutants debutante debutantes petit petite petits petites
 grand grande quelques echange echanges groupe groupes quartier
 het een van voor met aan bij uit naar over onder door tot als dat die dit deze wij jullie onze hun niet ook meer hoe
 wat wie waar leren zoeken bieden helpen beginners groep groepen buurt wijk maken doen

@@ -13,11 +13,15 @@ from models.dossiers import Dossier
 from models.forgetting import unnamed
 from models.store import db
 
+NAMING = ("D9", "D12")  # kinds that print what people let every member read
+
 
 def recall_directories() -> None:
-    """Every stored directory loses its file. Inside writing()."""
+    """Every stored directory, and every paper of a group, loses its file. Inside writing()."""
     files = []
-    for row in db.session.scalars(select(Dossier).where(Dossier.kind == "D9", Dossier.sha256.is_not(None))):
+    for row in db.session.scalars(
+        select(Dossier).where(Dossier.kind.in_(NAMING), Dossier.sha256.is_not(None))
+    ):
         files.append(str(row.sha256))
         row.sha256, row.key = None, ""
         row.notes = [

@@ -15,12 +15,14 @@ from flask_babel import gettext as _
 
 from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
+from blueprints.dossiers.circles import CircleOrder
 from blueprints.dossiers.forms import WITHOUT_EDITION
 from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
 from blueprints.dossiers.pages import site_name
-from models.dossiers import KINDS, OF_MEETINGS
+from models.circles import Circle, circle_by_code, circles
+from models.dossiers import KINDS, OF_CIRCLES, OF_MEETINGS
 from models.editions import Edition, edition_by_code, editions
 from models.fiche.fiche import Fiche, find
 from models.meetings import Meeting, meeting_by_code
@@ -49,14 +51,15 @@ def kinds() -> None:
 @click.option("--edition", help="Code of the edition, for D3, D8 and D10: BIE-2017.")
 @click.option("--fiche", help="Number or UUID of the fiche, for D1: F-2016-002.")
 @click.option("--meeting", help="Code of the meeting, for D4 to D7: R-2016-01.")
+@click.option("--group", help="Code of the group, for D12: GT-PLA.")
 @click.option("--lang", help="Language of labels: fr, nl, de, en; by default that of each fiche.")
 @click.option("--out", help="The file to write.")
 def build_command(
-    kind: str | None, edition: str | None, fiche: str | None, meeting: str | None, lang: str | None, out: str | None
+    kind: str | None, edition: str | None, fiche: str | None, meeting: str | None, group: str | None, lang: str | None, out: str | None
 ) -> None:  # fmt: skip
     """Make a PDF in this process and write it to --out."""
     with force_locale("fr"):
-        order = read_order(kind, edition, fiche, lang, meeting)
+        order = read_order(kind, edition, fiche, lang, meeting, group)
         target = read_target(out)
         try:
             with progress_bar() as report:
@@ -67,8 +70,13 @@ def build_command(
 
 
 def read_order(
-    kind: str | None, edition: str | None, fiche: str | None, lang: str | None, meeting: str | None = None
-) -> Order | EditionOrder | MeetingOrder:
+    kind: str | None,
+    edition: str | None,
+    fiche: str | None,
+    lang: str | None,
+    meeting: str | None = None,
+    group: str | None = None,
+) -> Order | EditionOrder | MeetingOrder | CircleOrder:
     """What the options ask for; refuses with a sentence."""
     known = ", ".join(KINDS)
     if not kind:
@@ -94,6 +102,8 @@ def read_order(
         return Order(kind, site_name(), lang or "", fiche=read_fiche(fiche))
     if kind in OF_MEETINGS:
         return MeetingOrder(kind, site_name(), read_meeting(meeting), lang or "")
+    if kind in OF_CIRCLES:
+        return CircleOrder(kind, site_name(), read_circle(group), True, lang or "")
     return of_edition(
         kind, site_name(), lang or "", None if kind in WITHOUT_EDITION else read_edition(edition)
     )
@@ -105,6 +115,16 @@ def read_meeting(code: str | None) -> Meeting:
     found = meeting_by_code(code.upper())
     if found is None:
         refuse(_("La réunion « %(code)s » n’existe pas ici : vérifiez son code.", code=code))
+    return found
+
+
+def read_circle(code: str | None) -> Circle:
+    if not code:
+        refuse(_("Dites de quel groupe\u00a0: --group GT-PLA."))
+    found = circle_by_code(code.upper())
+    if found is None:
+        known = ", ".join(c.code for c in circles())
+        refuse(_("Le groupe « %(code)s » n’existe pas ici. Ceux qui existent\u00a0: %(known)s.", code=code, known=known or _("aucun")))  # fmt: skip
     return found
 
 

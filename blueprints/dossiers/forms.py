@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from blueprints.languages import written
-from models.dossiers import KINDS, OF_MEETINGS
+from models.dossiers import KINDS, OF_CIRCLES, OF_MEETINGS
 from models.editions import Edition, current_edition, edition_by_code
 
 WITHOUT_EDITION = frozenset({"D9"})
@@ -38,6 +38,8 @@ def read_kind(text: str) -> str:
         raise BadOrder(_("Pour une seule fiche, ouvrez-la et choisissez « Faire le PDF »."))
     if text in OF_MEETINGS:
         raise BadOrder(_("Pour les papiers d’une réunion, ouvrez-la et choisissez ce qu’il faut imprimer."))
+    if text in OF_CIRCLES:
+        raise BadOrder(_("Pour le papier d’un groupe, ouvrez son tableau des échanges et choisissez le PDF."))
     if text not in KINDS:
         raise BadOrder(_("Ce document n’est pas proposé. Choisissez le dossier de la biennale."))
     return text

@@ -8,21 +8,24 @@ from flask_babel import gettext as _
 from adapters import storage
 from blueprints import jobs
 from blueprints.dossiers.building import Built, NotMade, Order, build, files_folder
+from blueprints.dossiers.circles import CircleOrder
 from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
 from models.deliveries import Job
-from models.dossiers import Dossier
+from models.dossiers import INSIDE, Dossier
 from models.rights import can
 from models.store import db, now, writing
 
 
-def order_of(dossier: Dossier) -> Order | EditionOrder | MeetingOrder:
+def order_of(dossier: Dossier) -> Order | EditionOrder | MeetingOrder | CircleOrder:
     """What a dossier was asked to be."""
     maker = dossier.maker
     by = maker.name if maker else ""
     if dossier.meeting:
         return MeetingOrder(dossier.kind, by, dossier.meeting, dossier.language)
+    if dossier.circle:
+        return CircleOrder(dossier.kind, by, dossier.circle, dossier.usage == INSIDE, dossier.language)
     if dossier.kind == "D1":
         return Order("D1", by, dossier.language, fiche=dossier.fiche, who=dossier.made_by or "")
     return of_edition(dossier.kind, by, dossier.language, dossier.edition)
@@ -34,6 +37,8 @@ def allowed(dossier: Dossier) -> bool:
         return can(dossier.maker, "fiche.see", dossier.fiche)
     if dossier.meeting:
         return can(dossier.maker, "meeting.papers", dossier.meeting)
+    if dossier.circle:
+        return can(dossier.maker, "dossier.see", dossier)
     return can(dossier.maker, "directory.print" if dossier.kind == "D9" else "dossier.make")
 
 

@@ -14,14 +14,17 @@ from adapters import storage
 from blueprints import gate, jobs
 from blueprints.dossiers import bp, forms
 from blueprints.dossiers.building import NotMade, Order, files_folder, notes
+from blueprints.dossiers.circles import CircleOrder
 from blueprints.dossiers.jobs import order_of
 from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
+from blueprints.meetings.loading import circle as by_code
 from blueprints.shell import DOWNLOAD_CSP
 from models import dossiers, published
+from models.circles import Circle
 from models.dossiers import KINDS, Dossier
 from models.editions import Edition, editions
 from models.fiche.fiche import Fiche
@@ -68,7 +71,7 @@ def standing(rows: list[Dossier]) -> dict[str, str]:
     for row in rows:
         if row.state != "ready":
             continue
-        where = f"{row.kind} {row.edition_id or row.fiche_id or row.meeting_id}"
+        where = f"{row.kind} {row.edition_id or row.fiche_id or row.meeting_id or row.circle_id} {row.usage}"
         if where not in contents:
             contents[where] = order_of(row).content
         if revoked[row.id]:
@@ -91,6 +94,8 @@ def title_of(row: Dossier) -> str:
         )
     if row.meeting:
         return _("%(kind)s – %(title)s", kind=KINDS[row.kind], title=row.meeting.title)
+    if row.circle:
+        return _("%(kind)s – %(title)s", kind=KINDS[row.kind], title=row.circle.title)
     if row.edition and row.kind != "D3":
         return f"{KINDS[row.kind]} – {row.edition.year}"
     return (
@@ -127,7 +132,7 @@ def make_fiche(fiche: Fiche) -> Any:
         return redirect(url_for("fiches.show", ref=fiche.ref), 303)
 
 
-def asked(order: Order | EditionOrder | MeetingOrder) -> Any:
+def asked(order: Order | EditionOrder | MeetingOrder | CircleOrder) -> Any:
     """The page of the dossier that answers an order. Raises NotMade."""
     order.check()
     key, content, who = order.key, order.content, me()
@@ -137,10 +142,30 @@ def asked(order: Order | EditionOrder | MeetingOrder) -> Any:
             row = dossiers.order(
                 order.kind, who, key, content, edition=order.edition, fiche=order.fiche, language=order.lang,
                 meeting=order.meeting if isinstance(order, MeetingOrder) else None,
+                circle=order.circle if isinstance(order, CircleOrder) else None,
+                usage=dossiers.INSIDE if isinstance(order, CircleOrder) and order.inside else "",
             )  # fmt: skip
         dossier_id = row.id
     jobs.wake()
     return redirect(url_for("dossiers.show", dossier_id=dossier_id), 303)
+
+
+@bp.route("/groups/<circle_code>/dossiers", methods=["GET", "POST"])
+@needs("work.see", by_code, see="circle.see", into="circle")
+def of_circle(circle: Circle) -> Any:
+    """The paper of a group and its board: who sits there has its tasks in it, another member has not."""
+    inside, error = gate.can("circle.tasks", circle), ""
+    if request.method == "POST":
+        try:
+            lang = forms.read_language(request.form.get("lang", ""))
+            return asked(CircleOrder("D12", me().name, circle, inside, lang))
+        except (forms.BadOrder, NotMade) as bad:
+            error = str(bad)
+    rows = [row for row in dossiers.of_circle(circle.id) if gate.can("dossier.see", row)]
+    page = render_template(
+        "dossiers/circle.html", circle=circle, inside=inside, rows=rows, told=standing(rows), title_of=title_of, error=error, languages=forms.languages(),
+    )  # fmt: skip
+    return page, 422 if error else 200
 
 
 @bp.get("/dossiers/<dossier_id>")
