@@ -15,9 +15,10 @@ from models import rights
 from models.agenda import AgendaLink
 from models.circles import Seat
 from models.deliveries import Mail, mail
+from models.exchanges import Exchange, Notice
 from models.fiche.fiche import Fiche, find
-from models.groups import Production, Report, SeatRequest
 from models.files import CircleFile
+from models.groups import Production, Report, SeatRequest
 from models.joining import JoinRequest
 from models.library import GlossaryEntry, Reference
 from models.notes import Note
@@ -123,6 +124,8 @@ def samples(app) -> dict[str, str]:
             "task_id": db.session.scalars(select(Task.id)).first(),
             "entry_id": db.session.scalars(select(GlossaryEntry.id)).first(),
             "reference_id": db.session.scalars(select(Reference.id)).first(),
+            "notice_id": db.session.scalars(select(Notice.id)).first(),
+            "exchange_id": db.session.scalars(select(Exchange.id)).first(), "action_number": "A-2016-01",
             "note_id": db.session.scalars(select(Note.id)).first(), "file_id": db.session.scalars(select(CircleFile.id)).first(),
             "request_id": db.session.scalars(select(JoinRequest.id)).first(),
             "ask_id": db.session.scalars(select(SeatRequest.id)).first(),

@@ -43,7 +43,7 @@ from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
-from tests.support import cast, groups, library, minutes, notes, register
+from tests.support import cast, exchanges, groups, library, minutes, notes, register
 from tests.support.tasks import task
 from tests.support.widening import everything as candidatures
 
@@ -440,4 +440,5 @@ def fill(app) -> dict[str, str]:
             groups.everything(out, (WORD, MARKUP, ARABIC))
             minutes.everything(out, (WORD, MARKUP, ARABIC))
             library.everything(out, (WORD, MARKUP, ARABIC))
+            exchanges.everything(out, (WORD, MARKUP, ARABIC))
     return out
