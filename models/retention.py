@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Text, cast, delete, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, or_, select, update
 from sqlalchemy.orm import undefer
 
 from models import filing, note_writing, work_search
@@ -20,6 +20,7 @@ from models.audit import record
 from models.deliveries import Job, Mail, job
 from models.dossiers import Dossier
 from models.editions import Call, Edition
+from models.exchanges import ENDED, Exchange, Notice
 from models.fiche.content import get, put
 from models.fiche.fiche import Fiche, Revision
 from models.fiche.journal import HeldEdit, Operation
@@ -185,6 +186,22 @@ def _work(before: datetime) -> int:
     return gone + files
 
 
+def _notices(before: datetime) -> int:
+    """Off the board since then, taken away or because its day had passed; what came of it stays."""
+    passed = and_(Notice.closed_at.is_(None), Notice.until < before.date())
+    over = select(Notice.id).where(or_(Notice.closed_at <= before, passed))
+    for column in (Exchange.offer_id, Exchange.request_id):
+        db.session.execute(update(Exchange).where(column.in_(over)).values({column: None}))
+    return _done(delete(Notice).where(Notice.id.in_(over)))
+
+
+def _exchange_words(before: datetime) -> int:
+    """What two people and their mediator wrote of an exchange that did not take place; the row stays without a word."""
+    ended = (Exchange.state == ENDED, Exchange.ended_at <= before)
+    said = or_(Exchange.words.is_not(None), Exchange.end_words.is_not(None))
+    return _done(update(Exchange).where(*ended, said).values(words=None, end_words=None))
+
+
 def _candidates(before: datetime) -> int:
     """Name, address and words of who was proposed for a circle and was not welcomed; what members held against it."""
     ended = (Case.state.in_((CaseState.LATER, CaseState.WITHDRAWN)), Case.ended_at <= before)
@@ -216,7 +233,7 @@ RULES: tuple[Rule, ...] = (
          _l("pour ne pas vous reposer les mêmes questions"), LAW, _requests),
     Rule("jobs", _l("Les travaux faits en arrière-plan"), timedelta(days=90), _l("après leur fin"),
          _l("pour comprendre une panne"), LAW, _jobs),
-    Rule("sheets", _l("Le PDF d’une fiche seule, et les papiers d’une réunion"), timedelta(days=30), _l("après leur fabrication"),
+    Rule("sheets", _l("Le PDF d’une fiche seule, et les papiers d’une réunion ou d’un groupe"), timedelta(days=30), _l("après leur fabrication"),
          _l("ils se refont en une minute"), LAW, _dossiers(Dossier.edition_id.is_(None) & (Dossier.kind != "D3"))),
     Rule("dossiers", _l("Les autres PDF"), timedelta(days=730), _l("après leur fabrication"),
          _l("le temps d’une biennale\u00a0; on garde ensuite la liste des personnes qui les avaient pris"), LAW,
@@ -235,6 +252,10 @@ RULES: tuple[Rule, ...] = (
          _l("pour ne pas vous reposer la même question\u00a0; votre place, elle, reste dans l’histoire du groupe"), LAW, _seat_requests),
     Rule("work", _l("Les notes et les fichiers que l’on a retirés d’un groupe"), timedelta(days=30), _l("après leur retrait"),
          _l("le temps de les remettre si c’était une erreur"), LAW, _work),
+    Rule("notices", _l("Les offres et les demandes de savoirs retirées du tableau"), timedelta(days=730), _l("après leur retrait"),
+         _l("le temps d’une biennale\u00a0; ce qui s’est échangé reste"), LAW, _notices),
+    Rule("exchange_words", _l("Ce qui a été écrit d’un échange arrêté"), timedelta(days=90), _l("après son arrêt"),
+         _l("le temps de se comprendre\u00a0; il n’en reste que le sujet"), LAW, _exchange_words),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

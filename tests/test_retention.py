@@ -15,6 +15,7 @@ from models.audit import AuditEvent
 from models.deliveries import Job, Mail
 from models.dossiers import Dossier
 from models.editions import Edition
+from models.exchanges import Exchange, Notice
 from models.fiche.content import get, normal, put
 from models.fiche.fiche import Fiche, Revision, find
 from models.fiche.journal import HeldEdit, Operation
@@ -89,6 +90,20 @@ def candidate(moment):
     )  # fmt: skip
 
 
+def notice(moment):
+    row = Notice(kind="offer", title="Greffer", person_id=by_email(NADIA).id, closed_at=moment)
+    db.session.add(row)
+    db.session.flush()
+    ids = {"giver_id": by_email(NADIA).id, "receiver_id": by_email("leon@amis-du-chemin.example").id}
+    db.session.add(Exchange(subject="Greffer", offer_id=row.id, **ids))
+
+
+def words(moment):
+    ids = {"giver_id": by_email(NADIA).id, "receiver_id": by_email("leon@amis-du-chemin.example").id}
+    said = {"words": "Un samedi", "end_words": "Plus le temps"}
+    db.session.add(Exchange(subject="Greffer", state="ended", ended_at=moment, **said, **ids))
+
+
 def request(moment):
     more = {"name": "Ada", "state": "declined", "answered_at": moment}
     db.session.add(JoinRequest(email="ada@quai.example", **more))
@@ -125,6 +140,11 @@ CASES = {
     "exports": (export, lambda: count(DataExport)),
     "meeting_needs": (need, lambda: count(AccessNeed)),
     "tasks": (task, lambda: count(Task, Task.what == "Trier les chaises")),
+    "notices": (notice, lambda: count(Notice, Notice.title == "Greffer")),
+    "exchange_words": (
+        words,
+        lambda: count(Exchange, Exchange.subject == "Greffer", Exchange.words.is_not(None)),
+    ),
     "candidates": (candidate, lambda: count(Case, Case.name == "Ada")),
 }
 
@@ -146,6 +166,28 @@ def test_a_rule_removes_what_is_over_and_leaves_what_is_a_minute_too_young(demo_
         assert remaining() == left
         assert done[key] == 1 - left
         assert sum(done.values()) == 1 - left  # and no other rule touched it
+
+
+def test_a_notice_whose_day_passed_goes_like_one_that_was_taken_away_and_the_exchange_stays(demo_app):
+    """The control: one without a day stays on the board, however old."""
+    with demo_app.app_context():
+        with writing():
+            notice(AT - RULE["notices"].after)
+            long_ago = (AT - RULE["notices"].after).date() - timedelta(days=2)
+            db.session.add(Notice(kind="offer", title="Passée", person_id=by_email(NADIA).id, until=long_ago))
+            db.session.add(
+                Notice(
+                    kind="offer",
+                    title="Toujours",
+                    person_id=by_email(NADIA).id,
+                    made_at=AT - timedelta(days=3000),
+                )
+            )
+        with writing():
+            assert retention.apply(AT)["notices"] == 2
+        assert count(Notice, Notice.title.in_(("Greffer", "Passée"))) == 0
+        assert count(Notice, Notice.title == "Toujours") == 1
+        assert count(Exchange, Exchange.subject == "Greffer", Exchange.offer_id.is_(None)) == 1
 
 
 def test_invitations_are_history(demo_app):
