@@ -15,14 +15,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
 
 from models import directory, exchanging
 from models.exchanges import OFFER, REQUEST, Notice
 from models.fiche.facets import FicheFacet
 from models.fiche.fiche import Fiche
 from models.matching import Match, Subject, match, region_of
-from models.names import fold
-from models.organisations import Organisation
+from models.names import fold, in_order
+from models.organisations import Membership, Organisation
 from models.people import Person
 from models.profiles import DETAILS
 from models.store import db
@@ -122,6 +123,13 @@ def meetings(first: Side, second: Side) -> list[Meeting]:
 
 
 # ---- what each says: a constant number of queries
+
+
+def pair(first_id: str, second_id: str) -> tuple[Organisation, Organisation]:
+    """Two organisations that are there, with who belongs to them. Raises ValueError."""
+    people = selectinload(Organisation.memberships).joinedload(Membership.person).lazyload(Person.roles)
+    first, second = in_order(Organisation, [first_id, second_id], people)
+    return first, second
 
 
 def sides(reader: Person, first: Organisation, second: Organisation) -> tuple[Side, Side]:

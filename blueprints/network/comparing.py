@@ -6,15 +6,12 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import selectinload
 
 from blueprints.accounts.own import me
 from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.network import bp
-from models import comparing, directory, names, organisations
-from models.organisations import Membership, Organisation
-from models.people import Person
+from models import comparing, directory, organisations
 
 
 @bp.get("/compare")
@@ -34,9 +31,7 @@ def compare() -> Any:
         wrong = _("C’est deux fois la même organisation. Choisissez-en une autre à mettre à côté.")
     if not (first and second) or wrong:
         return choose(asked, wrong), 422 if wrong else 200
-    people = selectinload(Organisation.memberships).joinedload(Membership.person).lazyload(Person.roles)
-    first, second = names.in_order(Organisation, [first.id, second.id], people)
-    sides = comparing.sides(me(), first, second)
+    sides = comparing.sides(me(), *comparing.pair(first.id, second.id))
     points = comparing.compare(*sides)
     return render_template(
         "network/compare.html", sides=sides, points=points, meetings=comparing.meetings(*sides), asked=asked,

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import selectinload
 
 from blueprints import gate
 from blueprints.accounts.own import me
@@ -15,7 +14,8 @@ from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.forms import MemberForm, OrganisationForm, options, regions
-from models import directory, names, organisations
+from models import directory, exchanging, names, organisations
+from models.exchanges import Notice
 from models.organisations import BadOrganisation, Membership, Organisation, Stale, organisation
 from models.people import Person
 from models.store import db, writing
@@ -48,9 +48,12 @@ def number(text: str | None) -> int:
 def index() -> str:
     words, sector = request.args.get("q", "").strip()[:200], request.args.get("secteur", "")[:3]
     part = names.sliced(organisations.found(words, sector, locale()[:2]), number(request.args.get("page")))
-    rows = names.in_order(Organisation, part.ids, selectinload(Organisation.memberships))
+    rows = names.in_order(Organisation, part.ids)
     page = Page(rows, part.total, part.page, part.pages, words, sector)
-    return render_template("network/index.html", page=page, sectors=organisations.sectors_used())
+    counts = organisations.headcounts(part.ids)
+    return render_template(
+        "network/index.html", page=page, sectors=organisations.sectors_used(), headcounts=counts
+    )
 
 
 @bp.get("/organisations/<organisation_id>")
@@ -70,9 +73,15 @@ def organisation_page(row: Organisation, status: int = 200, **forms: MemberForm)
         "network/show.html", row=row, errors=errors, mine=shown["mine"], other=shown["other"],
         present=[m for m in members if not m.until and visible(m.person)],
         past=[m for m in members if m.until and visible(m.person)],
-        here=organisations.current(me().id, row.id), fiches=directory.fiches_of(row)[row.id],
+        here=organisations.current(me().id, row.id), fiches=directory.fiches_of(row)[row.id], lines=on_board(row),
     )  # fmt: skip
     return page, status
+
+
+def on_board(row: Organisation) -> list[exchanging.Line]:
+    """What it offers and looks for on the board of the network."""
+    mine = (Notice.organisation_id == row.id, Notice.circle_id.is_(None), *exchanging.standing())
+    return [exchanging.line_of(notice) for notice in exchanging.notices(me(), *mine)]
 
 
 def visible(person: Person) -> bool:

@@ -116,6 +116,17 @@ NETWORK = [
     "contributor /library/references/{reference_nasty}/edit", "contributor /library/references/{reference_nasty}/remove", "contributor /library/references/new",
     "contributor /library/glossary", "outsider /library/glossary?q=rien-de-tel", "contributor /library/glossary/new?abbr=XYZ",
     "contributor /library/glossary/{entry_nasty}/edit", "contributor /library/glossary/{entry_nasty}/remove",
+    "outsider /directory/people", "contributor /directory/people?q=rien-de-tel&langue=fr",
+    "coordination /directory/compare?a={organisation}&b={own_organisation}", "contributor /directory/compare?a={bare_organisation}&b={organisation}",
+    "contributor /directory/compare",
+]  # fmt: skip
+EXCHANGES = [
+    "contributor /exchanges/", "contributor /exchanges/?q=rien-de-tel", "contributor /exchanges/mine", "contributor /exchanges/new?kind=request",
+    "contributor /exchanges/groups/{circle_nasty}", "contributor /exchanges/groups/{circle_nasty}/new", "contributor /exchanges/notices/{notice}/edit",
+    "coordination /exchanges/lines/{line_notice}", "coordination /exchanges/lines/{line_over}", "coordination /exchanges/lines/{line_notice}/proposals?with={line_notice_circle}",
+    *(f"contributor /exchanges/{{exchange_{state}}}" for state in ("proposed", "in_touch", "done", "ended")), "coordination /exchanges/{exchange_asked}",
+    "contributor /exchanges/{exchange_done}/lines", "contributor /actions/", "contributor /actions/new", "contributor /actions/{action_idea}/edit",
+    "coordination /actions/{action_idea}/group", *(f"contributor /actions/{{action_{state}}}" for state in ("idea", "under_way", "done", "dropped")),
 ]  # fmt: skip
 NOTES = [
     "contributor /groups/{circle_nasty}/notes", "contributor /groups/{circle_nasty}/notes?q=rien-de-tel", "outsider /groups/GT-PLA/notes?q=fiche",
@@ -149,6 +160,7 @@ PAGES = [
     *WIDENING,
     *REGISTER,
     *NETWORK,
+    *EXCHANGES,
     *NOTES,
     *OFFLINE,
 ]
