@@ -137,7 +137,7 @@ def arrived(kept: Kept, late: bool) -> Any:
             body.headers["Idempotent-Replayed"] = "true"
         return body
     if note.removed_at:
-        flash(_("Cette note avait été retirée entre-temps. Votre texte y est gardé ; remettez-la si elle sert encore."), "wait")  # fmt: skip
+        flash(_("Cette note avait été retirée entre-temps. Votre texte y est gardé ; remettez-la si elle sert encore."), "wait")  # fmt: skip
     elif receipt["clashes"]:
         flash(ngettext("Gardé. Un passage est en deux versions.", "Gardé. %(num)s passages sont en deux versions.", receipt["clashes"]), "wait")  # fmt: skip
     else:
