@@ -60,7 +60,7 @@ def _people(count: int, first: int) -> list[str]:
     _add(Person, rows)
     role = db.session.scalars(select(Role.id).where(Role.name == "contributor")).one()
     db.session.execute(insert(person_role), [{"person_id": row["id"], "role_id": role} for row in rows])
-    houses = [{"id": new_id(), "name": f"Maison {first}-{n}"} for n in range(max(2, count // 8))]
+    houses = [{"id": new_id(), "name_fr": f"Maison {first}-{n}"} for n in range(max(2, count // 8))]
     _add(Organisation, houses)
     _add(Membership, ({"person_id": row["id"], "organisation_id": house["id"], "confirmed": True}
                       for row, house in zip(rows, cycle(houses), strict=False)))  # fmt: skip

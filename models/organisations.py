@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.audit import record
@@ -224,6 +224,17 @@ def found(words: str = "", sector: str = "", language: str = "fr") -> list[str]:
         if matches(words, *row[1:]):
             rows.append((fold(shown), row.id))
     return [one for _name, one in sorted(rows)]
+
+
+def headcounts(ids: Iterable[str]) -> dict[str, int]:
+    """How many active people are in each of these now, by id; in one query."""
+    here = (Membership.organisation_id.in_(list(ids)), Membership.until.is_(None), Person.active)
+    query = select(Membership.organisation_id, func.count(Membership.person_id.distinct())).join(
+        Person, Person.id == Membership.person_id
+    )
+    return {
+        row[0]: row[1] for row in db.session.execute(query.where(*here).group_by(Membership.organisation_id))
+    }
 
 
 def sectors_used() -> dict[str, int]:

@@ -158,9 +158,18 @@ def of_meeting(meeting: Meeting) -> list[Task]:
     return sorted(rows, key=lambda task: not task.open)
 
 
-def mine(person: Person, limit: int | None = None) -> list[Task]:
+def mine(person: Person, limit: int | None = None, offset: int | None = None) -> list[Task]:
     """What this person has to do and may see, by day: the late ones first."""
-    return _rows(Task.person_id == person.id, Task.state == TaskState.OPEN, may_see(person), limit=limit)
+    return _rows(*_mine(person), limit=limit, offset=offset)
+
+
+def count_mine(person: Person) -> int:
+    """How many tasks this person has to do and may see."""
+    return db.session.scalar(select(func.count()).select_from(Task).where(*_mine(person))) or 0
+
+
+def _mine(person: Person) -> tuple[Any, ...]:
+    return Task.person_id == person.id, Task.state == TaskState.OPEN, may_see(person)
 
 
 def mine_done(person: Person, limit: int = 30) -> list[Task]:

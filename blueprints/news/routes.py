@@ -45,7 +45,9 @@ def choose() -> Any:
         telling.choose(db.session.get_one(Person, who_id), rhythm)
     if rhythm == NEVER:
         flash(
-            _("C’est noté : vous ne recevez plus de nouvelles par courriel. Elles restent sur cette page."),
+            _(
+                "C’est noté\u00a0: vous ne recevez plus de nouvelles par courriel. Elles restent sur cette page."
+            ),
             "ok",
         )
     else:

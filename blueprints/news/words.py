@@ -103,8 +103,8 @@ def _task(row: Any) -> tuple[str, str]:
 ASKED: dict[str, tuple[Callable[[Any], tuple[str, str]], Callable[[Any], Link]]] = {
     "held": (lambda p: (_("À vous de choisir entre deux versions"), p[1].title or _("Sans titre")), lambda p: ("fiches.choices", {"ref": p[1].id, "op_id": p[0].op_id})),
     "changes": (lambda m: (_("Des précisions sont demandées"), m.fiche.title or _("Sans titre")), lambda m: ("fiches.edit", {"ref": m.fiche.ref})),
-    "to_answer": (lambda m: (_("Venez-vous ?"), _with_day(m)), lambda m: ("meetings.reply", {"meeting_code": m.code})),
-    "dates": (lambda m: (_("Quelles dates vous vont ?"), m.title), lambda m: ("meetings.poll", {"meeting_code": m.code})),
+    "to_answer": (lambda m: (_("Venez-vous\u00a0?"), _with_day(m)), lambda m: ("meetings.reply", {"meeting_code": m.code})),
+    "dates": (lambda m: (_("Quelles dates vous vont\u00a0?"), m.title), lambda m: ("meetings.poll", {"meeting_code": m.code})),
     "seats": (_seat, _seat_page),
     "exchanges": (lambda w: (str(w.said), w.exchange.subject), lambda w: ("exchanges.show", {"exchange_id": w.exchange.id})),
     "pressing": (_task, lambda t: ("tasks.show", {"task_id": t.id})),

@@ -29,14 +29,28 @@ PER_PAGE = 30
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the tasks of a circle."""
+    """One page of the tasks of a circle, or of one's own where `circle_code` is ""."""
 
     circle_code: str
     which: str
     page: int
     pages: int
 
+    @classmethod
+    def of(cls, circle_code: str, which: str, count: int) -> Page:
+        """The page that the address asks for; the nearest one where it is not there."""
+        pages, text = max(1, -(-count // PER_PAGE)), request.args.get("page", "1")
+        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        return cls(circle_code, which, min(max(asked, 1), pages), pages)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """(limit, offset) of its rows."""
+        return PER_PAGE, (self.page - 1) * PER_PAGE
+
     def url(self, page: int) -> str:
+        if not self.circle_code:
+            return url_for("tasks.index", page=page)
         return url_for("tasks.of_circle", circle_code=self.circle_code, which=self.which, page=page)
 
 
@@ -50,7 +64,14 @@ def index() -> Any:
     """Mine: what is to do, the late ones first; what I did lately."""
     who = me()
     mine = [seat.circle for seat in circles.seats_of(who) if seat.circle.ended_at is None]
-    return render_template("tasks/index.html", rows=tasks.mine(who), done=tasks.mine_done(who), circles=mine)
+    page = Page.of("", "open", tasks.count_mine(who))
+    return render_template(
+        "tasks/index.html",
+        rows=tasks.mine(who, *page.window),
+        page=page,
+        done=tasks.mine_done(who),
+        circles=mine,
+    )
 
 
 @bp.get("/committee/<circle_code>/tasks")
@@ -59,12 +80,10 @@ def of_circle(circle: Circle) -> Any:
     which = request.args.get("which", "open")
     which = which if which in FILTERS else "open"
     counts = tasks.counts(circle.id)
-    pages = max(1, -(-counts[which] // PER_PAGE))
-    text = request.args.get("page", "1")
-    page = min(max(int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1, 1), pages)
+    page = Page.of(circle.code, which, counts[which])
     return render_template(
         "tasks/circle.html", circle=circle, counts=counts, which=which, filters=FILTERS,
-        rows=tasks.filtered(circle.id, which, PER_PAGE, (page - 1) * PER_PAGE), page=Page(circle.code, which, page, pages),
+        rows=tasks.filtered(circle.id, which, *page.window), page=page,
     )  # fmt: skip
 
 
