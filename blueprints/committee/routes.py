@@ -86,7 +86,7 @@ def new() -> Any:
         by = db.session.get_one(Person, who.id)
         leader = by_email(values["leader"]) if values["leader"] else None
         if values["leader"] and (leader is None or not leader.active):
-            raise seating.BadCircle({"leader": unknown()})
+            raise seating.BadCircle({**seating.problems(values, by=by), "leader": unknown()})
         made = seating.add_circle(values, by)
         if leader:
             seating.take_seat(made, leader, by, role=CHAIR)

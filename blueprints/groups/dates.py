@@ -19,6 +19,7 @@ from blueprints.groups import bp, loading
 from blueprints.meetings.fields import Pick, table
 from blueprints.meetings.forms import MeetingForm, at
 from blueprints.meetings.keeping import attempt, carried
+from blueprints.meetings.routes import last_of
 from models import convening, gathering, planning, scheduling
 from models.circles import Circle
 from models.meetings import Meeting
@@ -68,9 +69,10 @@ class SeriesForm(MeetingForm):
 
 
 def first_day(circle: Circle) -> date:
-    """A day that suits most: the weekday of the last meeting of theirs, else a Thursday, in two weeks or after."""
-    from blueprints.meetings.routes import last_of
-
+    """A month after the last meeting that is prepared; else on the weekday of the last one, or a Thursday, in two weeks."""
+    dated = [m.starts_at for m in gathering.coming(circle) if m.starts_at]
+    if dated:
+        return scheduling.days_of(max(dated).astimezone(zone()).date(), "month", 2)[1]
     last, day = last_of(circle), (now().astimezone(zone()) + LEAD).date()
     weekday = last.starts_at.astimezone(zone()).weekday() if last and last.starts_at else 3
     return day + timedelta(days=(weekday - day.weekday()) % 7)

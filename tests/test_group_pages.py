@@ -1,0 +1,282 @@
+"""Groups over HTTP with the cast: asked and answered, invited by mail, handed over and left; a series of evenings; a
+production; a report from its first line to the agenda of the committee. And who learns nothing."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from blueprints.groups.inviting import signer
+from models import circles, gathering, meetings
+from models.circles import circle_by_code, seat_here
+from models.groups import Production, Report, SeatRequest
+from models.meetings import Meeting
+from models.people import by_email
+from models.store import db, writing
+from tests.support import cast
+from tests.support import meetings as made_up
+from tests.support.doors import mailed, path_in
+from tests.support.groups import CLOSED_PRODUCTION, asks, production, report
+from tests.support.queries import counted_queries
+
+BART, LEON, ELS = "bart@ziekenfonds.example", "leon@amis-du-chemin.example", "els@wijkadem.example"
+CHAIR, PLA, FIC = "am.lhoest@habitants.example", "/groups/GT-PLA", "/groups/GT-FIC"
+
+
+def plain(answer) -> str:
+    return answer.text.replace("\u00a0", " ")
+
+
+def sits(app, code: str, email: str) -> bool:
+    with app.app_context():
+        return by_email(email).id in circle_by_code(code).member_ids
+
+
+def waiting(app, code: str, email: str) -> str:
+    """The id of what waits between a group and somebody."""
+    with app.app_context():
+        return gathering.pending(circle_by_code(code).id, by_email(email).id).id
+
+
+def test_asked_answered_handed_over_and_left(demo_app, client_of):
+    outsider, chair = client_of("outsider"), client_of("chair")
+    assert "Demander à rejoindre" in outsider.get("/groups/").text
+    long = outsider.submit(outsider.get(f"{PLA}/ask"), {"words": "é" * 1001}, form="/ask")
+    assert long.status_code == 422
+    assert "é" * 1001 in long.text
+    assert "Raccourcissez-le" in long.text
+    assert outsider.submit(long, {"words": "Je connais les communes."}, form="/ask").status_code == 303
+    assert "Votre demande est partie" in outsider.get(PLA).text
+    assert outsider.get(f"{PLA}/ask").status_code == 302  # once is enough
+    email = "christelle@locataires.example"
+    asked = waiting(demo_app, "GT-PLA", email)
+    page = f"{PLA}/requests/{asked}"
+    for stranger in ("outsider", "contributor", "group_member"):
+        assert client_of(stranger).get(page).status_code == 404
+    [text] = [one for one in mailed(demo_app, CHAIR) if "Christelle" in one]
+    assert "Je connais les communes." in text
+    assert path_in(text) == page
+    assert "Je connais les communes." in chair.get(PLA).text
+    assert chair.submit(chair.get(page), {"words": "Bienvenue !"}, button="Oui, lui donner une place").status_code == 303  # fmt: skip
+    assert sits(demo_app, "GT-PLA", email)
+    assert "Bienvenue !" in mailed(demo_app, email)[0]
+    assert "La réponse est oui" in chair.get(page).text
+    assert "Toutes les tâches" in outsider.get(PLA).text
+
+    stopped = chair.get(f"{PLA}/leave")
+    assert "seule personne qui anime" in stopped.text
+    with demo_app.app_context():
+        seat = seat_here(circle_by_code("GT-PLA"), by_email(ELS).id).id
+    path = f"/committee/GT-PLA/members/{seat}"
+    assert chair.submit(chair.get(path), {"role": "chair"}, form="role").headers["Location"].endswith(PLA)
+    assert chair.submit(chair.get(f"{PLA}/leave"), {}, form="/leave").status_code == 303
+    assert not sits(demo_app, "GT-PLA", CHAIR)
+    assert any("a quitté" in one for one in mailed(demo_app, ELS))
+    assert outsider.submit(outsider.get(f"{PLA}/leave"), {}, form="/leave").status_code == 303
+    assert outsider.get(f"{PLA}/leave").status_code == 403
+
+
+def test_invited_by_a_name_and_answered_by_the_link_of_the_mail(demo_app, client_of):
+    """Bart invites Léon into a closed group, of which Léon knows nothing before."""
+    bart, leon, stranger = client_of("reader"), client_of("committee"), demo_app.test_client()
+    assert leon.get(FIC).status_code == 404
+    none = bart.submit(bart.get(f"{FIC}/invite"), {"email": "personne@test.example", "words": "Venez."}, form="inviter")  # fmt: skip
+    assert none.status_code == 422
+    assert "Venez." in none.text
+    assert "ne connaissons pas cette personne" in none.text
+    found = bart.get(f"{FIC}/invite?q=leon")
+    assert "Léon Marchal" in found.text
+    assert "Monique Lambert" not in bart.get(f"{FIC}/invite?q=monique").text  # she sits there
+    assert bart.submit(found, {"words": "Vous lisez bien."}, form="inviter", button="Envoyer l’invitation").status_code == 303  # fmt: skip
+    [text] = [one for one in mailed(demo_app, LEON) if "vous invite" in one]
+    link = path_in(text)
+    assert link.startswith("/groups/place/")
+    asked = stranger.get(link)
+    for words in ("Bart Claes", "Vous lisez bien.", "Lire les fiches à deux voix"):
+        assert words in plain(asked)
+    assert not sits(demo_app, "GT-FIC", LEON)  # looking answers nothing
+    assert leon.get(FIC).status_code == 404
+    assert "Vous lisez bien." in leon.get(f"/groups/invitations/{waiting(demo_app, 'GT-FIC', LEON)}").text
+    assert stranger.submit(asked, {}, form=link, button="Oui, j’en suis").status_code == 303
+    assert sits(demo_app, "GT-FIC", LEON)
+    assert "vous avez dit oui" in stranger.get(link).text
+    assert leon.get(FIC).status_code == 200
+    for wrong in (link[:-3] + "abc", "/groups/place/x"):
+        assert stranger.get(wrong).status_code == 404
+
+
+def test_an_invitation_is_declined_on_the_site_and_a_request_is_taken_back(demo_app, client_of):
+    els = client_of("group_member")
+    with demo_app.app_context(), writing():
+        invited = asks(circle_by_code("GT-FIC"), by_email(ELS), kind="invite", by=by_email(BART)).id
+    page = f"/groups/invitations/{invited}"
+    assert client_of("contributor").get(page).status_code == 404
+    answer = els.submit(els.get(page), {"words": "Pas cette année."}, form=page, button="Non, merci")
+    assert answer.status_code == 303
+    assert not sits(demo_app, "GT-FIC", ELS)
+    assert any("Pas cette année." in one for one in mailed(demo_app, BART))
+    bart, asked = client_of("reader"), waiting(demo_app, "GT-PLA", BART)
+    assert bart.submit(bart.get(PLA), {}, form="/withdraw").status_code == 303
+    with demo_app.app_context():
+        assert db.session.get_one(SeatRequest, asked).state == "withdrawn"
+    assert "Demander à rejoindre" in bart.get(PLA).text
+
+
+def test_a_closed_group_says_nothing_to_who_does_not_sit_there(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        closed, bart = circle_by_code("GT-FIC"), by_email(BART)
+        made, told = production(closed, "Zzsecret").id, report(closed, "Zzsecret", made_by=bart.id).id
+        asked = asks(closed, by_email("nadia@passerelle.example"), kind="invite", by=bart).id
+    inside = [FIC, f"{FIC}/productions", f"{FIC}/invite", f"{FIC}/leave", f"{FIC}/end", f"{FIC}/dates", f"{FIC}/reports/new",
+              f"{FIC}/requests/{asked}", f"/groups/productions/{made}", f"/groups/reports/{told}", "/committee/GT-FIC"]  # fmt: skip
+    for role in ("outsider", "group_member", "committee", "chair", "administration"):
+        client = client_of(role)
+        for path in (*inside, f"{FIC}/ask"):
+            assert client.get(path).status_code == 404, (role, path)
+        assert "Fiches et catalogue" not in client.get("/groups/").text
+        assert "Zzsecret" not in client.get("/groups/").text
+    member = client_of("companion")
+    for path in (FIC, f"{FIC}/productions", f"/groups/productions/{made}", f"/groups/reports/{told}"):
+        assert "Zzsecret" in member.get(path).text, path  # the control
+    assert member.get(f"{FIC}/invite").status_code == 403
+
+
+def test_a_network_its_evenings_and_its_end(demo_app, client_of):
+    coordination = client_of("coordination")
+    said = {"title": "Les voisins du parc", "code": "RV-PARC", "territory": "Le parc et ses cinq rues", "leader": "inconnu@test.example"}  # fmt: skip
+    form = coordination.get("/committee/new?kind=RES")
+    bad = coordination.submit(form, {**said, "decided_by": "D-1999-01"}, form="/committee/new")
+    assert bad.status_code == 422
+    assert "Nous ne trouvons pas cette décision" in bad.text
+    bad = coordination.submit(bad, {**said, "decided_by": ""}, form="/committee/new")
+    assert bad.status_code == 422
+    assert "Invitez d’abord cette personne" in bad.text
+    made = coordination.submit(bad, {**said, "leader": LEON}, form="/committee/new")
+    assert made.headers["Location"].endswith("/groups/RV-PARC")
+    leon = client_of("committee")
+    page = leon.get("/groups/RV-PARC")
+    assert "Le parc et ses cinq rues" in page.text
+    assert client_of("outsider").get("/groups/RV-PARC/dates").status_code == 403
+    assert leon.submit(leon.get("/groups/RV-PARC/dates"), {"count": "40"}, form="/dates").status_code == 422
+    assert leon.submit(leon.get("/groups/RV-PARC/dates"), {}, form="/dates").status_code == 303  # one press
+    with demo_app.app_context():
+        rows = gathering.coming(circle_by_code("RV-PARC"))
+        assert len(rows) == 6
+        assert len({row.series for row in rows}) == 1
+        assert len({row.starts_at.weekday() for row in rows}) == 1
+    assert "encore prévues" in leon.get("/groups/RV-PARC/end").text
+    stop = leon.get("/groups/RV-PARC/dates/cancel")
+    assert leon.submit(stop, {"meeting": [], "reason": "Le café ferme."}, form="/cancel").status_code == 422
+    assert leon.submit(stop, {"reason": "Le café ferme."}, form="/cancel").status_code == 303
+    with demo_app.app_context():
+        assert gathering.coming(circle_by_code("RV-PARC")) == []
+        reasons = set(db.session.scalars(select(Meeting.cancel_reason).where(Meeting.series == rows[0].series)))  # fmt: skip
+        assert reasons == {"Le café ferme."}
+    assert leon.submit(leon.get("/groups/RV-PARC/end"), {}, form="/end").status_code == 303
+    over = leon.get("/groups/RV-PARC")
+    assert "a terminé son travail" in over.text
+    for gone in ("Prévoir les rencontres", "Inviter une personne", "Confier une tâche"):
+        assert gone not in over.text
+    for path in ("/groups/RV-PARC/dates", "/groups/RV-PARC/invite", "/groups/RV-PARC/productions/new", "/committee/RV-PARC/tasks/new"):  # fmt: skip
+        assert leon.get(path).status_code == 403, path
+    assert leon.submit(leon.get("/groups/RV-PARC/reopen"), {}, form="/reopen").status_code == 303
+    assert "Inviter une personne" in leon.get("/groups/RV-PARC").text
+
+
+def test_a_production_from_a_plan_to_its_end(demo_app, client_of):
+    nadia, chair = client_of("contributor"), client_of("chair")
+    assert client_of("outsider").get(f"{PLA}/productions/new").status_code == 403
+    empty = nadia.submit(nadia.get(f"{PLA}/productions/new"), {"title": "", "about": "Pour le marché."}, form="/new")  # fmt: skip
+    assert empty.status_code == 422
+    assert "Pour le marché." in empty.text
+    assert nadia.submit(empty, {"title": "Une affiche", "fiche": "F-2016-003", "due_on": "2016-01-02"}, form="/new").status_code == 303  # fmt: skip
+    with demo_app.app_context():
+        row = db.session.scalars(select(Production).where(Production.title == "Une affiche")).one()
+        page = f"/groups/productions/{row.id}"
+    assert "En retard" in nadia.get(PLA).text
+    assert "/fiches/F-2016-003" in client_of("outsider").get(page).text
+    assert nadia.get(f"{page}/edit").status_code == 403  # she keeps none of it in hand, and does not lead
+    form = chair.get(f"{page}/edit")
+    other = chair.submit(chair.get(f"{page}/edit"), {"title": "Deux affiches"}, form="/edit")
+    assert other.status_code == 303
+    clash = chair.submit(form, {"title": "Trois affiches"}, form="/edit")
+    assert clash.status_code == 409
+    assert "Deux affiches" in clash.text
+    assert "Trois affiches" in clash.text
+    assert chair.submit(chair.get(page), {"words": ""}, form="/state", button="L’abandonner").status_code == 422  # fmt: skip
+    assert chair.submit(chair.get(page), {"words": "Collées partout."}, form="/state", button="Elle est finie").status_code == 303  # fmt: skip
+    assert "Collées partout." in chair.get(f"{PLA}/productions").text
+
+
+def test_a_report_from_its_first_line_to_the_agenda(demo_app, client_of):
+    chair, reader, outsider = client_of("chair"), client_of("companion"), client_of("outsider")
+    assert client_of("contributor").get(f"{PLA}/reports/new").status_code == 403
+    wrong = chair.submit(chair.get(f"{PLA}/reports/new"), {"first_on": "2016-06-01", "last_on": "2016-04-01"}, form="/new")  # fmt: skip
+    assert wrong.status_code == 422
+    made = chair.submit(wrong, {"first_on": "2016-04-01", "last_on": "2016-06-30"}, form="/new")
+    edit = made.headers["Location"]
+    page = edit.removesuffix("/edit")
+    form = chair.get(edit)
+    for words in ("D-2016-03", "Réunions tenues", "Ce que le groupe demande"):
+        assert words in plain(form)
+    looked = chair.submit(form, {"body": "## Zzdemande\n\n**Dix** minutes."}, form="/edit", button="Voir comme on le lira")  # fmt: skip
+    assert "<strong>Dix</strong>" in looked.text
+    assert "Zzdemande" not in chair.get(page).text  # looked at, and kept nowhere
+    sent = chair.submit(looked, {}, form="/edit", button="Garder, et choisir la réunion")
+    assert sent.headers["Location"].endswith("/send")
+    for client in (reader, outsider):
+        assert client.get(page).status_code == 404  # a draft is its group's
+    choose = chair.get(f"{page}/send")
+    with demo_app.app_context():
+        row = next(m for m in meetings.visible(cast.person("chair")) if m.title.startswith("Relire l’appel"))
+        code = row.code
+    stray = chair.post(f"{page}/send", data={"csrf_token": token_of(chair), "at": "R-1999-01 x"})
+    assert stray.status_code == 422
+    assert chair.submit(choose, {"at": f"{code} "}, form="/send").status_code == 303
+    agenda = reader.get(f"/meetings/{code}")
+    assert page in agenda.text
+    assert "Zzdemande" in reader.get(page).text
+    assert outsider.get(page).status_code == 404
+    assert page not in outsider.get("/meetings/").text
+    assert chair.get(edit).status_code == 403  # frozen
+    late = chair.post(edit, data={"csrf_token": token_of(chair), "title": "Trop tard", "body": "Un texte.", "rev": "1"})  # fmt: skip
+    assert late.status_code == 403
+    assert "Un texte." in late.text  # nothing typed is lost
+    with demo_app.app_context():
+        assert db.session.get_one(Report, page.rpartition("/")[2]).state == "sent"
+
+
+def token_of(client) -> str:
+    return re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text)[1]
+
+
+def test_a_link_answers_for_its_own_invitation_alone(demo_app, client_of):
+    """One of another purpose, signed with the same key, opens nothing."""
+    from blueprints.accounts.data import signer as stay
+
+    with demo_app.app_context():
+        good, other = signer().dumps(CLOSED_PRODUCTION), stay().dumps(waiting_id(BART))
+    for token in (good, other):
+        assert demo_app.test_client().get(f"/groups/place/{token}").status_code == 404
+
+
+def waiting_id(email: str) -> str:
+    return gathering.pending(circle_by_code("GT-PLA").id, by_email(email).id).id
+
+
+@pytest.mark.parametrize("path", ["/groups/", PLA, f"{PLA}/productions"])
+def test_a_page_asks_as_often_for_many_as_for_few(demo_app, client_of, path):
+    """Groups, people, productions, requests: ten times as many make no more queries."""
+    client = client_of("chair")
+    client.get(path)
+    with demo_app.app_context():
+        few = counted_queries(lambda: client.get(path))
+    with demo_app.app_context(), writing():
+        group, people = circle_by_code("GT-PLA"), [made_up.somebody(f"Qui{n}") for n in range(12)]
+        for n, person in enumerate(people):
+            production(group, f"Production {n}", person_id=person.id)
+            made_up.circle(f"GT-{n}", (person, circles.CHAIR), axis="PLA")
+            asks(group, person, words="Moi aussi.")
+    client.get(path)
+    with demo_app.app_context():
+        assert counted_queries(lambda: client.get(path)) == few
