@@ -23,6 +23,7 @@ from models.fiche.posting import Posted
 from models.fiche.saving import Op, save
 from models.joining import JoinRequest
 from models.mydata import DataExport
+from models.notes import Note
 from models.people import by_email
 from models.replies import AccessNeed
 from models.retention import RULES
@@ -117,6 +118,11 @@ def export(moment):
     db.session.add(DataExport(person_id=by_email(NADIA).id, sha256="3" * 64, ready_at=moment))
 
 
+def work(moment):
+    made = gatherings.meeting()
+    db.session.add(Note(circle_id=made.circle_id, title="Retirée", removed_at=moment))
+
+
 def picture(moment, sha256="4" * 64):
     who = by_email(NADIA).id
     more = {"media_type": "image/png", "size": 1, "width": 1, "height": 1}
@@ -145,6 +151,7 @@ CASES = {
         words,
         lambda: count(Exchange, Exchange.subject == "Greffer", Exchange.words.is_not(None)),
     ),
+    "work": (work, lambda: count(Note, Note.title == "Retirée")),
     "candidates": (candidate, lambda: count(Case, Case.name == "Ada")),
 }
 
