@@ -21,10 +21,9 @@ from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
-from blueprints.meetings.loading import circle as by_code
 from blueprints.shell import DOWNLOAD_CSP
 from models import dossiers, published
-from models.circles import Circle
+from models.circles import Circle, circle_by_code
 from models.dossiers import KINDS, Dossier
 from models.editions import Edition, editions
 from models.fiche.fiche import Fiche
@@ -148,6 +147,10 @@ def asked(order: Order | EditionOrder | MeetingOrder | CircleOrder) -> Any:
         dossier_id = row.id
     jobs.wake()
     return redirect(url_for("dossiers.show", dossier_id=dossier_id), 303)
+
+
+def by_code(circle_code: str, **_more: Any) -> Circle | None:
+    return circle_by_code(circle_code)
 
 
 @bp.route("/groups/<circle_code>/dossiers", methods=["GET", "POST"])
