@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from models import weaving, work_search
 from models.audit import record
@@ -69,9 +69,13 @@ class NoNote(Exception):
 
 
 def notes_of(circle_id: str, limit: int | None = None) -> list[Note]:
-    """The notes of a circle with who changed them last, the latest first. One query."""
+    """The notes of a circle with who changed them last, the latest first, their texts left where they are. One query."""
     rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_(None))
-    rows = rows.options(joinedload(Note.changer)).order_by(Note.changed_at.desc(), Note.id).limit(limit)
+    rows = (
+        rows.options(joinedload(Note.changer), defer(Note.body))
+        .order_by(Note.changed_at.desc(), Note.id)
+        .limit(limit)
+    )
     return list(db.session.scalars(rows))
 
 
@@ -89,7 +93,11 @@ def written_by(person: Person, most: int = 20) -> list[Note]:
         .join(Circle)
         .where(Circle.id.in_(mine), Circle.ended_at.is_(None), Note.removed_at.is_(None))
     )
-    rows = rows.options(contains_eager(Note.circle)).order_by(Note.changed_at.desc(), Note.id).limit(most)
+    rows = (
+        rows.options(contains_eager(Note.circle), defer(Note.body))
+        .order_by(Note.changed_at.desc(), Note.id)
+        .limit(most)
+    )
     return list(db.session.scalars(rows))
 
 

@@ -17,7 +17,7 @@ from models.circles import Circle
 from models.fiche.kinds import clean
 from models.work_search import Found
 
-ALL = 500  # of each; beyond it one searches
+ALL = 200  # of each; beyond it one searches
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def of_circle(circle: Circle) -> Any:
         gone_notes=note_writing.removed_of(circle.id) if writes else [],
         gone_files=filing.removed_of(circle.id) if writes else [],
         writes=writes,
+        most=ALL,
     )
 
 
