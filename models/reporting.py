@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
@@ -98,7 +98,10 @@ def _line(text: str) -> str:
 
 
 def _day(at: datetime | date) -> str:
-    return str(format_date(at.astimezone(LOCAL).date() if isinstance(at, datetime) else at, "d MMMM y"))
+    """A day as one reads it; in French the first of a month is its 1er."""
+    day = at.astimezone(LOCAL).date() if isinstance(at, datetime) else at
+    said = str(format_date(day, "d MMMM y"))
+    return f"1er{said[1:]}" if day.day == 1 and str(get_locale() or "fr")[:2] == "fr" else said
 
 
 def _done(circle: Circle, first: date, last: date, by: Person) -> list[tuple[str, list[str]]]:
@@ -177,7 +180,7 @@ def add_report(circle: Circle, values: Mapping[str, Any], by: Person) -> Report:
     if found or first is None or last is None:
         raise BadWork(found)
     row = Report(
-        id=new_id(), circle_id=circle.id, title=_("Rapport de %(title)s", title=circle.title)[:200], first_on=first,
+        id=new_id(), circle_id=circle.id, title=_("Rapport\u00a0: %(title)s", title=circle.title)[:200], first_on=first,
         last_on=last, body=compose(circle, first, last, by), made_by=by.id,
     )  # fmt: skip
     db.session.add(row)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import gathering, planning, producing, reporting, retention, seating
+from models import gathering, planning, producing, reporting, seating
 from models.circles import CHAIR, circle_by_code
 from models.deliveries import Mail
 from models.gathering import BadWork
@@ -181,20 +181,6 @@ def test_the_decision_behind_a_group_is_one_that_its_writer_may_read(group):
         circle = circle_by_code("A")
         seating.change_circle(circle, {**values, "decided_by": known, "place": "Ici"}, circle.rev, who(group, "Sam"))  # fmt: skip
     assert circle_by_code("A").place == "Ici"
-
-
-def test_what_was_answered_is_forgotten_after_a_year_and_what_waits_is_not(group):
-    with writing():
-        old = gathering.ask(circle_by_code("A"), who(group, "Zoe"), None)
-        gathering.answer(old, False, who(group, "Ana"))
-        old.answered_at = now() - timedelta(days=366)
-        fresh = gathering.invite(circle_by_code("F"), who(group, "Zoe"), None, who(group, "Fay"))
-        fresh.made_at = now() - timedelta(days=900)
-        lately = asks(circle_by_code("A"), who(group, "Cy"), state="no", answered_at=now() - timedelta(days=300))  # fmt: skip
-        kept = {fresh.id, lately.id}
-    with writing():
-        assert retention.apply()["seat_requests"] == 1
-    assert set(db.session.scalars(select(SeatRequest.id))) == kept
 
 
 # ---- productions

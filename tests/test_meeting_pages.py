@@ -335,7 +335,7 @@ def test_a_new_circle_from_its_form(demo_app, client_of):
     assert answer.status_code == 422
     values = {"title": "Logement", "code": "gt-logement", "kind": "GDT", "closed": "1", "quorum": "2"}
     answer = samira.submit(page, values, form="/committee/new")
-    assert answer.headers["Location"].endswith("/committee/GT-LOGEMENT")
+    assert answer.headers["Location"].endswith("/groups/GT-LOGEMENT")
     with demo_app.app_context():
         row = circles.circle_by_code("GT-LOGEMENT")
         assert (row.closed, row.quorum, row.languages) == (True, 2, "fr")

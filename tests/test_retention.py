@@ -21,6 +21,7 @@ from models.fiche.fiche import Fiche, Revision, find
 from models.fiche.journal import HeldEdit, Operation
 from models.fiche.posting import Posted
 from models.fiche.saving import Op, save
+from models.groups import SeatRequest
 from models.joining import JoinRequest
 from models.mydata import DataExport
 from models.notes import Note
@@ -123,6 +124,12 @@ def work(moment):
     db.session.add(Note(circle_id=made.circle_id, title="Retirée", removed_at=moment))
 
 
+def asked(moment):
+    made, who = gatherings.meeting(), by_email(NADIA).id
+    more = {"kind": "ask", "state": "no", "answered_at": moment}
+    db.session.add(SeatRequest(circle_id=made.circle_id, person_id=who, words="Moi aussi", **more))
+
+
 def picture(moment, sha256="4" * 64):
     who = by_email(NADIA).id
     more = {"media_type": "image/png", "size": 1, "width": 1, "height": 1}
@@ -151,6 +158,7 @@ CASES = {
         words,
         lambda: count(Exchange, Exchange.subject == "Greffer", Exchange.words.is_not(None)),
     ),
+    "seat_requests": (asked, lambda: count(SeatRequest, SeatRequest.words == "Moi aussi")),
     "work": (work, lambda: count(Note, Note.title == "Retirée")),
     "candidates": (candidate, lambda: count(Case, Case.name == "Ada")),
 }
@@ -391,7 +399,7 @@ def test_the_page_prints_the_same_table(demo_client):
     page = demo_client.get("/privacy").text
     for rule in RULES:
         assert str(rule.what) in page.replace("&#39;", "'")
-        said = "2 ans" if rule.days == 730 else f"{rule.days} jours"
+        said = {365: "un an", 730: "2 ans"}.get(rule.days, f"{rule.days} jours")
         assert f"{said} {rule.since}" in page.replace("\u00a0", " ").replace("&#39;", "'")
     for what, _why in retention.WITHOUT_END:
         assert str(what) in page
