@@ -3,9 +3,9 @@
     .venv/bin/python bench/groups.py [--groups 50] [--people 500] [--tasks 5000] [--requests 40] [--rounds 5]
 
 Two yardsticks on the same server: a page of Tablée with its frame and one title (who asks, what they may, the menu, their
-language: what every page pays), and the bare Flask page of bench/web.py. The reader leads every group and coordinates: the
-dearest there is. The figure is CPU of the server process for one request. Prints a table, and the pages under a third of
-the frame.
+language: what every page pays), and the bare Flask page of bench/web.py. Two readers: a member as there are 500, and who
+coordinates and leads every group, the dearest there is. The figure is CPU of the server process for one request. Prints a
+table for each, and the pages under a third of the frame.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-READER = "samira@plateforme.example"
+LEADER = "samira@plateforme.example"
 LEAST = 1 / 3
 FRAME = "{% extends 'base.html' %}{% block title %}Un titre{% endblock %}{% block main %}<h1>Un titre</h1>{% endblock %}"
 PAGES = {
@@ -52,24 +52,37 @@ def serve(folder: Path) -> None:
     server.run()
 
 
-def make(folder: Path, options: argparse.Namespace) -> tuple[str, str]:
-    """An instance with the demonstration and the crowd: (session cookie of the reader, code of a group)."""
+def make(folder: Path, options: argparse.Namespace) -> tuple[dict[str, str], str]:
+    """An instance with the demonstration and the crowd: (session cookie by reader, code of a group that both may see)."""
     from flask.sessions import SecureCookieSessionInterface
+    from sqlalchemy import select
 
     from app import create_app
     from bench.crowd import crowd
     from models.access import add_device
-    from models.people import by_email
-    from models.store import writing
+    from models.circles import circle_by_code
+    from models.people import Person, by_email
+    from models.store import db, writing
 
     app = create_app({"INSTANCE": str(folder)})
     app.test_cli_runner().invoke(args=["prepare"], catch_exceptions=False)
     with app.app_context():
-        codes = crowd(options.groups, options.people, options.tasks, READER)
+        codes = crowd(options.groups, options.people, options.tasks, LEADER)
+        member = db.session.scalars(
+            select(Person).where(Person.id.in_(circle_by_code(codes[1]).member_ids), Person.email != LEADER)
+        ).first()
+        addresses = {"member": member.email, "leader": LEADER}
         with writing():
-            token = add_device(by_email(READER), shared=False, label="bench")
+            tokens = {
+                name: add_device(by_email(email), shared=False, label="bench")
+                for name, email in addresses.items()
+            }
         signer = SecureCookieSessionInterface().get_signing_serializer(app)
-        return f"tablee={signer.dumps({'device': token, '_permanent': True})}", codes[1]
+        cookies = {
+            name: f"tablee={signer.dumps({'device': token, '_permanent': True})}"
+            for name, token in tokens.items()
+        }
+        return cookies, codes[1]
 
 
 def rounds(port: int, pid: int, cookie: str, code: str, options: argparse.Namespace) -> dict[str, float]:
@@ -106,18 +119,20 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
-        cookie, code = make(Path(folder), options)
+        cookies, code = make(Path(folder), options)
         print(f"made in {time.monotonic() - began:.0f} s")
         process = subprocess.Popen(
             [sys.executable, __file__, "--serve", folder], stdout=subprocess.PIPE, text=True
         )
         try:
             port = int(process.stdout.readline())
-            slow = table(rounds(port, process.pid, cookie, code, options))
+            for name, cookie in cookies.items():
+                print(f"\n{name}")
+                slow = table(rounds(port, process.pid, cookie, code, options))
+                print("Under a third of the frame: " + (", ".join(slow) or "none"))
         finally:
             process.terminate()
             process.wait()
-    print("Under a third of the frame: " + (", ".join(slow) or "none"))
 
 
 if __name__ == "__main__":

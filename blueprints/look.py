@@ -23,11 +23,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import g, has_request_context
+from flask import g, has_request_context, render_template
 from flask_babel import get_locale
 from jinja2 import FileSystemBytecodeCache
 
 from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
+from blueprints import fragments
 from blueprints.addresses import circle_href
 from blueprints.errors_text import keepable, readable
 
@@ -94,6 +95,11 @@ def tel(number: str) -> str:
     return re.sub(r"[^+0-9]", "", text)
 
 
+def offline_strip() -> str:
+    """What every page says where the text is, as HTML for its scripts; the same for everybody in one language."""
+    return fragments.kept(("strip", locale()), lambda: render_template("offline/strip.html"))
+
+
 def register(app: Flask) -> None:
     """Give the templates of `app` the globals named above."""
     cache = Path(app.config.get("TEMPLATE_CACHE") or Path(app.instance_path) / "templates")
@@ -107,6 +113,7 @@ def register(app: Flask) -> None:
         "keepable": keepable,
         "readable": readable,
         "circle_href": circle_href,
+        "offline_strip": offline_strip,
         "MARKS": MARKS,
         "LOGO": {"box": LOGO_BOX, "kept": LOGO_KEPT, "seats": LOGO_SEATS},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from sqlalchemy import select
 from models.store import db
 
 PER_PAGE = 50
+_SIGNS = re.compile(r"[^a-z0-9]+")
 
 
 def fold(text: str | None) -> str:
     """Lower case, without accents and without signs: "L’Œuvre d’été" → "l oeuvre d ete"."""
-    loose = unicodedata.normalize("NFKD", (text or "").casefold().replace("œ", "oe").replace("æ", "ae"))
+    if text is None or text.isascii():
+        return " ".join(_SIGNS.sub(" ", (text or "").lower()).split())
+    loose = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     return " ".join("".join(c if c.isalnum() else " " for c in loose if not unicodedata.combining(c)).split())
 
 

@@ -251,5 +251,14 @@ def _seen(person: Person, *where: Any) -> list[Recommendation]:
 
 def latest(person: Person, circle: Circle, most: int = 5) -> tuple[list[Any], int]:
     """The newest of a circle that this person may see, and how many there are in all."""
-    rows = listing(person, Query(chosen={"circle": circle.id}))
-    return rows.rows[:most], rows.total
+    kinds = (
+        (Decision, Decision.decided_at, may_see_decision(person)),
+        (Recommendation, Recommendation.made_at, may_see_recommendation(person)),
+    )
+    found: list[tuple[Any, str, str]] = []
+    for model, at, seen in kinds:
+        query = select(at, model.number, model.id).where(model.circle_id == circle.id, seen)
+        found += [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+    newest = [one for _at, _number, one in sorted(found, reverse=True)[:most]]
+    rows = _whole(Decision, newest) | _whole(Recommendation, newest)
+    return [rows[one] for one in newest], len(found)

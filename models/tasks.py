@@ -147,6 +147,13 @@ def open_of(circle_id: str, limit: int | None = None) -> list[Task]:
     return _rows(Task.circle_id == circle_id, Task.state == TaskState.OPEN, limit=limit)
 
 
+def shared_out(circle_id: str, person_id: str, few: int) -> tuple[list[Task], list[Task], int]:
+    """(what is to do here by this person, by the others, at most `few` each; how much in all), by day."""
+    here = (Task.circle_id == circle_id, Task.state == TaskState.OPEN)
+    own, others = Task.person_id == person_id, Task.person_id != person_id
+    return _rows(*here, own, limit=few), _rows(*here, others, limit=few), count_open(circle_id)
+
+
 def count_open(circle_id: str) -> int:
     where = (Task.circle_id == circle_id, Task.state == TaskState.OPEN)
     return db.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0

@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from models.audit import record
@@ -35,7 +36,7 @@ from models.news import AT_ONCE, NEVER, RHYTHMS, WEEKLY, NewsChoice
 from models.notes import Note
 from models.people import Person
 from models.rights import can
-from models.store import db, now
+from models.store import Moment, db, now
 from models.tasks import Task
 from models.waiting import waiting
 
@@ -95,6 +96,18 @@ class Source:
         query = select(*columns).select_from(self.model).where(*self.where)
         query = query if self.through is None else query.join(*self.through)
         return query.join(*self.hears)
+
+    @cached_property
+    def rows(self) -> Select[Any]:
+        """What is told to the person `who` after `since` and not after `until`, by others, the latest first. Written once."""
+        who = bindparam("who", type_=String)
+        when = (
+            self.at > bindparam("since", type_=Moment),
+            self.at <= bindparam("until", type_=Moment),
+            _by_others(self, who),
+        )
+        query = self.of(self.model).where(self.hears[0].person_id == who, *when).options(*self.loads)
+        return query.order_by(self.at.desc()).limit(MOST)
 
 
 def _sources() -> tuple[Source, ...]:
@@ -158,10 +171,8 @@ def news(person: Person, since: datetime, until: datetime) -> list[Item]:
     """
     out: list[Item] = []
     for source in SOURCES:
-        hears = source.hears[0]
-        when = (source.at > since, source.at <= until, _by_others(source, person.id))
-        query = source.of(source.model).where(hears.person_id == person.id, *when).options(*source.loads)
-        rows = db.session.scalars(query.order_by(source.at.desc()).limit(MOST)).unique()
+        said = {"who": person.id, "since": since, "until": until}
+        rows = db.session.scalars(source.rows, said).unique()
         out += [_item(source, row, since) for row in rows if can(person, source.right, source.thing(row))]
     return sorted(out, key=lambda item: item.at, reverse=True)
 

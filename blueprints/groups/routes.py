@@ -81,7 +81,10 @@ def of_tasks(circle: Circle, who: Person) -> dict[str, Any]:
     """Mine here, the others' few; None for who does not see them."""
     if not can("circle.tasks", circle):
         return {"tasks": None}
-    rows = tasks.open_of(circle.id)
-    own = [task for task in rows if task.person_id == who.id]
-    others = [task for task in rows if task.person_id != who.id]
-    return {"tasks": rows, "own_tasks": own[:FEW], "other_tasks": others[:FEW], "more_tasks": len(rows) > len(own[:FEW]) + len(others[:FEW])}  # fmt: skip
+    own, others, count = tasks.shared_out(circle.id, who.id, FEW)
+    return {
+        "tasks": count,
+        "own_tasks": own,
+        "other_tasks": others,
+        "more_tasks": count > len(own) + len(others),
+    }
