@@ -82,8 +82,15 @@ def weave(base: str, mine: str, theirs: str, between: Callable[[list[str], list[
             before, here, there, after = _trimmed(here, there)
             fits = p.start == p.stop and _one_list([*there, *here])
             clashes += not fits
-            out += [*before, *(there + here if fits else between(there, here)), *after]
+            out += before
+            out += there + here if fits else _spaced(between(there, here), out, [*after, *lines[at:]])
+            out += after
     return Woven("\n".join(out + lines[at:]), clashes)
+
+
+def _spaced(passage: list[str], before: list[str], after: list[str]) -> list[str]:
+    """Without the blank lines at its ends that stand there already."""
+    return passage[before[-1:] == [""] : len(passage) - (after[:1] == [""])]
 
 
 def both(theirs: list[str], mine: list[str], heads: tuple[str, str, str]) -> list[str]:
