@@ -68,7 +68,7 @@ def sample(name: str) -> letters.Words:
         "request": SimpleNamespace(name="Aya Diop", answer="L’appel est clos. Le prochain ouvre au printemps."),
         "subject": "Sujet", "body": "Un paragraphe.\n\nUn autre.",
     }  # fmt: skip
-    more = _meeting(samira, nadia) | _tasks() | _case() | _news() | _groups(nadia)
+    more = _meeting(samira, nadia) | _tasks() | _case() | _news() | _network(samira, nadia) | _groups(nadia)
     return letters.written(Mail(template=name, language="fr"), values | more)
 
 
@@ -114,6 +114,23 @@ def _news() -> dict[str, Any]:
     ]
     groups = [(SimpleNamespace(title="Groupe « Plaidoyer »"), lines, 2)]
     return {"groups": groups, "waits": waits, "weekly": True, "stop": here, "choose": here}
+
+
+def _network(giver: Any, receiver: Any) -> dict[str, Any]:
+    """What mails about an exchange of knowledge and about a common action say."""
+    exchange = SimpleNamespace(
+        subject="Lire un plan de quartier", giver=giver, receiver=receiver, mediator=SimpleNamespace(name="Léon Marchal"), done_on=date(2027, 3, 19),
+        words="Un samedi, autour d’une table.", end_words="L’été est passé.",
+    )  # fmt: skip
+    action = SimpleNamespace(
+        number="A-2027-02",
+        title="Une fête des cours d’école",
+        words="La commune prête les tables.",
+        state="under_way",
+    )
+    one = SimpleNamespace(person=receiver, organisation=None, words="Je viens avec des tables.")
+    return {"exchange": exchange, "giver": True, "other": receiver, "asker": receiver, "address": "nadia@passerelle.example", "agreed": False,
+            "action": action, "one": one}  # fmt: skip
 
 
 def _tasks() -> dict[str, Any]:
