@@ -152,13 +152,14 @@ class CircleOrder:
     def check(self) -> None:
         """There is always something to print of a group."""
 
-    def made(self) -> CirclePages:
+    def made(self, lang: str = "") -> CirclePages:
+        """What the template is told; lang: of the words that are ours, where not that of the order."""
         c = self.circle
         coming = gathering.coming(c)[:MOST_MEETINGS]
         todo = tasks.open_of(c.id, MOST_TASKS) if self.inside else []
         board, pairs = exchanging.printed(c)
         return CirclePages(
-            c, self.inside, self.language, people_of(c), [m for m in coming if self.inside or m.convened_at],
+            c, self.inside, lang or self.language, people_of(c), [m for m in coming if self.inside or m.convened_at],
             gathering.productions_of(c.id), [(t.what, t.person.name, t.due_on) for t in todo], board, pairs,
             exchanging.reciprocity_in(c, None),
         )  # fmt: skip
@@ -167,7 +168,7 @@ class CircleOrder:
     def content(self) -> str:
         """SHA-256 of what would be said today, in whatever language somebody looks."""
         with force_locale("fr"):
-            d, c = self.made(), self.circle
+            d, c = self.made("fr"), self.circle
             said: list[Any] = [
                 self.kind, c.code, c.title, c.mandate, c.ended_at, self.inside, d.facts, d.people, [[m.code, m.title, d.met(m)] for m in d.meetings],
                 [[p.title, d.production(p)] for p in d.productions], d.todo, [[x.title, x.words, d.who(x), d.spoken(x)] for x in d.board.lines],
