@@ -149,7 +149,12 @@ GROUPS = [
     "contributor /groups/reports/{report_draft}/edit", "contributor /groups/reports/{report_draft}/send", "contributor /groups/reports/{report_draft}/remove",
     "coordination /groups/reports/{report_sent}", "coordination /committee/new?kind=RES",
 ]  # fmt: skip
+NEWS = [
+    "contributor /news/", "outsider /news/", "coordination /news/", "nobody /news/mail/{news_stop}", "nobody /news/mail/{news_stopped}",
+    "nobody /news/mail/unknown",
+]  # fmt: skip
 PAGES = [
+    *NEWS,
     *GROUPS,
     *(f"nobody {path}" for path in NOBODY),
     *(f"contributor {path}" for path in WRITER),
@@ -188,6 +193,8 @@ NO_PAGES = {
 MISSING = {
     "/meetings/{meeting_convened}/reply/unknown",
     "/place/unknown",
+    "/groups/place/unknown",
+    "/news/mail/unknown",
     "/nowhere",
     "/stay/unknown",
     "/enter/unknown",
