@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import g
@@ -177,6 +178,7 @@ def test_each_kind_is_told_to_who_sits_there_and_not_to_others_and_not_to_who_di
         line = words.new(item, external=True)
         assert line.words
         assert item.title in line.title
+        assert line.href.startswith("http")
     assert telling.stirred(start).keys() >= {by_email(BART).id, by_email(MONIQUE).id}
     assert by_email(LEON).id not in telling.stirred(start)
 
@@ -186,6 +188,24 @@ def test_every_kind_of_news_and_of_what_waits_has_its_words():
     code = Path(waiting.__file__).read_text()
     block = code[code.index("lists: dict") : code.index("out = [")]
     assert set(words.ASKED) == set(re.findall(r'"(\w+)":', block))
+
+
+def test_each_thing_that_waits_leads_to_a_page_that_is_there(site):
+    """With invented things of every kind: an address that cannot be built raises, one that is not there is empty."""
+    one = SimpleNamespace(
+        id="1", code="R-1", ref="F-1", title="Un titre", op_id="2", kind="ask", late=True, starts_at=now(), said="Dites", subject="Vélo",
+        circle=SimpleNamespace(code="GT-PLA", title="Plaidoyer"),
+    )  # fmt: skip
+    one.fiche = one.exchange = one
+    things = {"held": (one, one), "remarks": (one, 2)}
+    counts = ("to_read", "orphans", "joining", "invited", "lapsed", "lost_mails")
+    every = [(kind, 2 if kind in counts else things.get(kind, one)) for kind in words.ASKED]
+    lines = words.asked(
+        SimpleNamespace(urges=[*every, ("seats", SimpleNamespace(**{**vars(one), "kind": "invite"}))]),
+        external=True,
+    )
+    assert len(lines) == len(words.ASKED) + 1
+    assert [line for line in lines if not (line.words and line.href.startswith("http"))] == []
 
 
 def test_it_takes_as_many_queries_for_much_as_for_little(site):

@@ -43,7 +43,7 @@ from models.mydata import DataExport
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.vocabularies import terms
-from tests.support import cast, exchanges, groups, library, minutes, notes, register
+from tests.support import cast, exchanges, groups, library, minutes, news, notes, register
 from tests.support.tasks import task
 from tests.support.widening import everything as candidatures
 
@@ -428,6 +428,7 @@ def fill(app) -> dict[str, str]:
             _calls(out)
             _network(out)
             _data(out)
+            news.everything(out)
         with writing():
             _meetings(out, folder)
             candidatures(out, (WORD, MARKUP, ARABIC))
