@@ -281,8 +281,8 @@ def possible(person: Person | None, action: JointAction) -> list[Transition]:
 
 def apply(action: JointAction, name: str, by: Person, words: str = "", expected: int | None = None) -> None:
     """Change the state. Raises Refused."""
-    t = TRANSITIONS.get(name)
-    if t is None or not can(by, t.right, action):
+    pace = TRANSITIONS.get(name)
+    if pace is None or not can(by, pace.right, action):
         raise Refused(
             _l("Vous ne pouvez pas faire cela avec cette action. La personne qui l’a proposée le peut.")
         )
@@ -292,14 +292,14 @@ def apply(action: JointAction, name: str, by: Person, words: str = "", expected:
         raise Refused(
             _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
         )
-    step(action, t, expected, _l("L’action a changé entre-temps. Relisez-la, puis recommencez."))
-    if t.effect:
-        t.effect(action)
+    step(action, pace, expected, _l("L’action a changé entre-temps. Relisez-la, puis recommencez."))
+    if pace.effect:
+        pace.effect(action)
     if name in ("done", "drop"):
         action.words = words or None
     action.rev, action.changed_at = action.rev + 1, now()
     db.session.flush()
-    record(by, f"action.{name}", "action", action.id)
+    record(by, f"action.{pace.name}", "action", action.id)
     if name in ("start", "done", "drop"):
         for row in round_of(action).rows:
             if row.person_id != by.id and row.person.active:

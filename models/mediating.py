@@ -331,8 +331,8 @@ def possible(person: Person, exchange: Exchange) -> list[Transition]:
 
 def apply(exchange: Exchange, name: str, by: Person, words: str = "", on: date | None = None) -> None:
     """Change the state: done on a day, or ended with a word. Raises Refused."""
-    t = TRANSITIONS.get(name)
-    if t is None or not can(by, t.right, exchange):
+    turn = TRANSITIONS.get(name)
+    if turn is None or not can(by, turn.right, exchange):
         raise Refused(_l("Vous ne pouvez pas faire cela avec cet échange. La personne qui vous met en contact peut vous aider."))  # fmt: skip
     if name == "end" and not words:
         raise Refused(_l("Dites un mot à l’autre personne, par exemple «\u00a0Je n’ai plus le temps\u00a0»."))
@@ -342,16 +342,16 @@ def apply(exchange: Exchange, name: str, by: Person, words: str = "", on: date |
         )
     if name == "done" and (on is None or on > today() or on.year < 2000):
         raise Refused(_l("Écrivez le jour où cela s’est fait, aujourd’hui ou avant."))
-    step(exchange, t, None, _l("L’échange a changé entre-temps. Relisez-le, puis recommencez."))
-    if t.effect:
-        t.effect(exchange)
+    step(exchange, turn, None, _l("L’échange a changé entre-temps. Relisez-le, puis recommencez."))
+    if turn.effect:
+        turn.effect(exchange)
     if name == "done":
         exchange.done_on = on
     if name == "end":
         exchange.end_words = words
     exchange.rev += 1
     db.session.flush()
-    record(by, f"exchange.{name}", "exchange", exchange.id)
+    record(by, f"exchange.{turn.name}", "exchange", exchange.id)
     mediator = db.session.get(Person, exchange.mediator_id) if exchange.mediator_id else None
     if name == "touch":
         for person in _two(exchange):

@@ -11,7 +11,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from models import access, append_only, convening, following, recommending, welcoming, workflow
+from models import (
+    access,
+    acting,
+    append_only,
+    convening,
+    following,
+    mediating,
+    recommending,
+    welcoming,
+    workflow,
+)
 from models.audit import ACTS, AuditEvent, record
 from models.fiche.fiche import find
 from models.organisations import Organisation
@@ -185,6 +195,8 @@ INSIDE = {
     "change.name": lambda: list(convening.TRANSITIONS),
     "move.name": lambda: list(welcoming.TRANSITIONS),
     "advance.name": lambda: list(recommending.TRANSITIONS),
+    "turn.name": lambda: list(mediating.TRANSITIONS),
+    "pace.name": lambda: list(acting.TRANSITIONS),
     "name": lambda: list(following.TRANSITIONS),
     "link.purpose": lambda: list(access.LIFE),
     "kind": lambda: ["edition", "call"],
