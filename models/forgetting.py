@@ -190,6 +190,7 @@ def _strip(person: Person) -> None:
             db.session.execute(delete(rows).where(rows.c[column] == person.email))
         cases, gone = table("widening"), {"name": None, "email": None, "question": None, "token_hash": None}
         db.session.execute(update(cases).where(cases.c.email == person.email).values(gone))
+    _unpin_exchanges(person)
     for tie in TIES:
         if tie.goes:
             rows = table(tie.table)
@@ -199,6 +200,15 @@ def _strip(person: Person) -> None:
     person.name, person.email, person.organisation, person.password = NAMELESS, None, None, None
     person.active, person.language, person.fs_uniquifier = False, "fr", secrets.token_hex(32)
     person.forgotten_at = now()
+
+
+def _unpin_exchanges(person: Person) -> None:
+    """An exchange stays with its other half when the offer or the request it came from goes."""
+    notices, exchanges = table("exchange_notice"), table("exchange")
+    mine = select(notices.c.id).where(notices.c.person_id == person.id)
+    for column in ("offer_id", "request_id"):
+        gone = exchanges.c[column].in_(mine)
+        db.session.execute(update(exchanges).where(gone).values({column: None}))
 
 
 def _leave_meetings(person: Person) -> None:
