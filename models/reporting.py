@@ -180,8 +180,8 @@ def add_report(circle: Circle, values: Mapping[str, Any], by: Person) -> Report:
     if found or first is None or last is None:
         raise BadWork(found)
     row = Report(
-        id=new_id(), circle_id=circle.id, title=_("Rapport\u00a0: %(title)s", title=circle.title)[:200], first_on=first,
-        last_on=last, body=compose(circle, first, last, by), made_by=by.id,
+        id=new_id(), circle_id=circle.id, title=_title(circle), first_on=first, last_on=last,
+        body=compose(circle, first, last, by), made_by=by.id,
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -239,15 +239,20 @@ def send(row: Report, meeting: Meeting | None, item_id: str | None, by: Person) 
     return item
 
 
+def _title(circle: Circle) -> str:
+    """An agenda and its papers are read by more people than those who know of a closed group."""
+    return (
+        _("Rapport d’un groupe") if circle.closed else _("Rapport\u00a0: %(title)s", title=circle.title)[:200]
+    )
+
+
 def _item(row: Report, meeting: Meeting, item_id: str | None, by: Person) -> AgendaItem:
     if item_id:
         known = next((one for one in items_of([meeting])[meeting.id] if one.id == item_id), None)
         if known is None:
             raise BadWork({"at": _l("Ce point n’est plus à l’ordre du jour. Choisissez-en un autre.")})
         return known
-    # An agenda is read by more people than those who know of a closed group.
-    title = _("Rapport d’un groupe") if row.circle.closed else _("Rapport\u00a0: %(title)s", title=row.circle.title)  # fmt: skip
-    values = {"title": title[:200], "nature": "INF", "minutes": MINUTES, "presenter": by.name}
+    values = {"title": _title(row.circle), "nature": "INF", "minutes": MINUTES, "presenter": by.name}
     try:
         return planning.add_item(meeting, values, by, proposed=not can(by, "meeting.edit", meeting))
     except planning.BadItem as bad:

@@ -6,8 +6,10 @@ import re
 import pytest
 from sqlalchemy import select
 
+from blueprints.dossiers.meetings import MeetingOrder
+from blueprints.dossiers.packing import Pack
 from blueprints.groups.inviting import signer
-from models import circles, gathering, meetings
+from models import agenda, circles, gathering, meetings
 from models.circles import circle_by_code, seat_here
 from models.groups import Production, Report, SeatRequest
 from models.meetings import Meeting
@@ -244,6 +246,28 @@ def test_a_report_from_its_first_line_to_the_agenda(demo_app, client_of):
     assert "Un texte." in late.text  # nothing typed is lost
     with demo_app.app_context():
         assert db.session.get_one(Report, page.rpartition("/")[2]).state == "sent"
+
+
+def test_the_pack_of_a_meeting_holds_the_report_and_is_set_anew_with_it(demo_app):
+    with demo_app.app_context():
+        meeting = next(
+            m for m in meetings.visible(cast.person("chair")) if m.title.startswith("Relire l’appel")
+        )
+        order = {"kind": "D5", "meeting": meeting, "by": "Samira"}
+        before = MeetingOrder(**order).content
+        with writing():
+            item = agenda.items(meeting)[0]
+            report(circle_by_code("GT-PLA"), "Un brouillon", "**Rien** encore.", item_id=item.id)
+            assert MeetingOrder(**order).content == before
+            report(
+                circle_by_code("GT-PLA"), "Le printemps", "**Dix** minutes.", state="sent", item_id=item.id
+            )
+        assert MeetingOrder(**order).content != before
+        first, *others = Pack(MeetingOrder(**order)).pages(None).items
+        assert [(title, "<strong>Dix</strong>" in text) for title, text in first.reports] == [
+            ("Le printemps", True)
+        ]
+        assert not any(one.reports for one in others)
 
 
 def token_of(client) -> str:

@@ -54,6 +54,7 @@ def show(circle: Circle) -> Any:
         productions=gathering.productions_of(circle.id, open_only=True, limit=FEW) if work else [],
         notes=note_writing.notes_of(circle.id, limit=FEW) if work else [], files=filing.files_of(circle.id, limit=FEW) if work else [],
         reports=reporting.reports_of(circle.id, FEW) if can("circle.tasks", circle) else [],
+        committee=next((m for m in reporting.coming(who) if m.starts_at), None) if can("report.write", circle) else None,
         cases=widening.open_of(circle.id) if can("widening.propose", circle) else [],
         **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
     )  # fmt: skip
