@@ -31,7 +31,7 @@ from translations import update
 
 LANGUAGES = ("nl", "de", "en")
 PRINTED = re.compile(
-    r"templates/(reading\.html|print/)|blueprints/(formats|minutes_words|dossiers/(pages|edition|register|digest|minutes))\.py|models/(dossiers|people)\.py|"
+    r"templates/(reading\.html|print/)|blueprints/(formats|minutes_words|dossiers/(pages|edition|register|digest|minutes|members))\.py|models/(dossiers|people)\.py|"
     r"models/fiche/(question|questions|checks)\.py"
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|%%")
