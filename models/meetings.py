@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text, or_, select
+from sqlalchemy import ForeignKey, String, Text, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from models.audit import record
@@ -176,10 +176,11 @@ def meeting_by_code(code: str) -> Meeting | None:
     return db.session.scalar(select(Meeting).where(Meeting.code == code))
 
 
-def visible(person: Person, *where: Any) -> list[Meeting]:
+def visible(person: Person, *where: Any, papers: bool = False) -> list[Meeting]:
     """The meetings that this person may see and that fit, by date; those without a date first.
 
-    Says in SQL what the right `meeting.see` says (models/rights.py); a test compares the two.
+    Says in SQL what the right `meeting.see` says (models/rights.py), `meeting.papers` where papers is set: a test
+    compares them.
     """
     from models.replies import Reply
 
@@ -188,16 +189,19 @@ def visible(person: Person, *where: Any) -> list[Meeting]:
         mine = select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
         asked = select(Reply.meeting_id).where(Reply.person_id == person.id, Reply.guest)
         told = Meeting.convened_at.is_not(None)
-        public = told & Circle.closed.is_(False)
+        public = told & Circle.closed.is_(False) if not papers else false()
         query = query.where(or_(Meeting.circle_id.in_(mine), public, told & Meeting.id.in_(asked)))
     order = (Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.code)
     return list(db.session.scalars(query.order_by(*order)).unique())
 
 
-def coming(person: Person) -> list[Meeting]:
-    """What this person may see that is not over and not cancelled, the next one first; without a date last."""
+def coming(person: Person, *, papers: bool = False) -> list[Meeting]:
+    """What this person may see that is not over and not cancelled, the next one first; without a date last.
+
+    papers: only those whose papers they read: of their circles, or where they are invited.
+    """
     alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
-    rows = visible(person, alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > now()))
+    rows = visible(person, alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > now()), papers=papers)
     return sorted(rows, key=lambda m: (m.starts_at is None, m.starts_at or m.made_at, m.code))
 
 

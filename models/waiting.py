@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from models import agenda, deliveries, exchanging, gathering, meetings, remarks, replies, tasks, widening
 from models.access import AccessLink
-from models.circles import Circle, seats_of
+from models.circles import LEADING, Circle, Seat, seats_of
 from models.editions import LOCAL, Call, open_call
 from models.fiche import checks
 from models.fiche.content import normal
@@ -165,13 +165,17 @@ def waiting(person: Person) -> Waiting:
         more["joining"] = waiting_count()
     if can(person, "mail.see"):
         more["lost_mails"] = deliveries.mail_count("dead")
-    more |= of_meetings(person) | of_groups(person) | of_tasks(person)
+    seats, ahead = seats_of(person), meetings.coming(person, papers=True)
+    more |= of_meetings(person, ahead) | of_groups(seats, ahead) | of_tasks(person)
     more["seats"], more["exchanges"] = (
         gathering.waiting_for(person)[:FEW],
         exchanging.waiting_for(person)[:FEW],
     )
-    more["minutes"], more["remarks"] = remarks.to_read(person)[:FEW], remarks.to_answer(person)[:FEW]
-    more["opinions"], more["cases"] = widening.to_say(person)[:FEW], widening.to_lead(person)[:FEW]
+    more["minutes"] = remarks.to_read(person)[:FEW]
+    if seats:
+        more["opinions"] = widening.to_say(person)[:FEW]
+    if roles & OFFICE or any(seat.role in LEADING for seat in seats):
+        more["remarks"], more["cases"] = remarks.to_answer(person)[:FEW], widening.to_lead(person)[:FEW]
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
     rows = (
@@ -185,9 +189,8 @@ def waiting(person: Person) -> Waiting:
     return Waiting(mine, written, open_call(), held, **more)
 
 
-def of_meetings(person: Person) -> dict[str, Any]:
+def of_meetings(person: Person, ahead: list[Meeting]) -> dict[str, Any]:
     """The next meeting of theirs; convocations and dates that wait for their answer, proposals for their yes."""
-    ahead = [m for m in meetings.coming(person) if can(person, "meeting.papers", m)]
     mine = replies.mine(person, [m.id for m in ahead])
     own = [m for m in ahead if m.id in mine or person.id in m.circle.member_ids]
     dated = [m for m in own if m.starts_at and m.state == MeetingState.CONVENED]
@@ -213,19 +216,14 @@ def of_tasks(person: Person) -> dict[str, Any]:
     return {"pressing": shown[0], "tasks": shown[1], "more_tasks": len(rows) > len(shown[0]) + len(shown[1])}
 
 
-def of_groups(person: Person) -> dict[str, Any]:
-    """The circles in which this person sits, those where something comes first; in two queries."""
-    circles = [seat.circle for seat in seats_of(person) if seat.circle.ended_at is None]
-    ids = [circle.id for circle in circles]
-    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
-    open_ones = or_(Meeting.ends_at.is_(None), Meeting.ends_at > now())
-    ahead = select(Meeting).where(Meeting.circle_id.in_(ids), alive, open_ones)
+def of_groups(seats: list[Seat], ahead: list[Meeting]) -> dict[str, Any]:
+    """The circles of these seats, those where something comes first. `ahead`: the meetings to come, the next one first."""
+    circles = [seat.circle for seat in seats if seat.circle.ended_at is None]
     made = select(Production).where(
-        Production.circle_id.in_(ids), Production.ended_at.is_(None), Production.due_on.is_not(None)
-    )
+        Production.circle_id.in_([circle.id for circle in circles]), Production.ended_at.is_(None), Production.due_on.is_not(None)
+    )  # fmt: skip
     # The last of a group is written first, so that the first one stays.
-    last_first = (Meeting.starts_at.is_not(None), Meeting.starts_at.desc())
-    coming = {m.circle_id: m for m in db.session.scalars(ahead.order_by(*last_first)).unique()}
+    coming = {meeting.circle_id: meeting for meeting in reversed(ahead)}
     owed = {p.circle_id: p for p in db.session.scalars(made.order_by(Production.due_on.desc()))}
     rows = [_first_of(circle, coming.get(circle.id), owed.get(circle.id)) for circle in circles]
     rows.sort(key=lambda group: (group.next_on, fold(group.circle.title)))

@@ -326,6 +326,8 @@ def test_the_list_and_the_right_say_the_same(cast):
         person = who(cast, name)
         listed = {m.id for m in meetings.visible(person)}
         assert listed == {m.id for m in every if can(person, "meeting.see", m)}, name
+        read = {m.id for m in meetings.visible(person, papers=True)}
+        assert read == {m.id for m in every if can(person, "meeting.papers", m)}, name
     assert {m.circle.code for m in meetings.visible(who(cast, "Cy"))} == {"B"}
     assert {m.code for m in meetings.visible(who(cast, "Bo"))} >= {
         m.code for m in every if m.circle.code == "A"
