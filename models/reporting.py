@@ -151,10 +151,10 @@ def compose(circle: Circle, first: date, last: date, by: Person) -> str:
         told = lines[:MOST_LINES]
         if circle.closed:
             told = [_line(ngettext("Une, à dire en vos mots.", "%(num)s, à dire en vos mots.", len(lines)))]
-        out += [f"## {title}", "\n".join(told)]
+        out += [f"# {title}", "\n".join(told)]
     if len(out) == 1:
         out.append(_("Rien n’est noté ici pour ces jours-là. Dites en vos mots ce que le groupe a fait."))
-    return "\n\n".join([*out, f"## {_('Ce que le groupe demande au comité')}", ""])
+    return "\n\n".join([*out, f"# {_('Ce que le groupe demande au comité')}", ""])
 
 
 # ---- acts

@@ -221,7 +221,7 @@ def test_a_report_from_its_first_line_to_the_agenda(demo_app, client_of):
     form = chair.get(edit)
     for words in ("D-2016-03", "Réunions tenues", "Ce que le groupe demande"):
         assert words in plain(form)
-    looked = chair.submit(form, {"body": "## Zzdemande\n\n**Dix** minutes."}, form="/edit", button="Voir comme on le lira")  # fmt: skip
+    looked = chair.submit(form, {"body": "# Zzdemande\n\n**Dix** minutes."}, form="/edit", button="Voir comme on le lira")  # fmt: skip
     assert "<strong>Dix</strong>" in looked.text
     assert "Zzdemande" not in chair.get(page).text  # looked at, and kept nowhere
     sent = chair.submit(looked, {}, form="/edit", button="Garder, et choisir la réunion")

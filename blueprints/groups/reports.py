@@ -80,7 +80,7 @@ def edit_report(row: Report) -> Any:
         return edit_page(report_form(row), row)
     form, who, here = report_form(row, chosen(request.form, report_form(row))), me(), {"report_id": row.id}
     if request.form.get("act") == "look":
-        return edit_page(form, row, text=to_html(form.body.data))
+        return edit_page(form, row, text=to_html(form.body.data, top=3))
     try:
         kept = attempt(
             form, lambda values: reporting.change_report(row, values, int(request.form["rev"]), db.session.get_one(Person, who.id)), row

@@ -80,7 +80,7 @@ def test_a_report_is_composed_looked_at_and_read_under_its_item(page_of):
     press(chair, "button", "Rassembler et écrire")
     body = chair.get_by_role("textbox", name="Texte")
     expect(body).to_have_value(re.compile("D-2016-03"))
-    body.fill("## Ce que nous demandons\n\n**Dix minutes** pour choisir qui porte le texte.")
+    body.fill("# Ce que nous demandons\n\n**Dix minutes** pour choisir qui porte le texte.")
     press(chair, "button", "Voir comme on le lira")
     expect(chair.locator("strong", has_text="Dix minutes")).to_be_visible()
     sound(chair, "report")
