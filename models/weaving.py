@@ -17,7 +17,6 @@ from typing import NamedTuple
 HEAD = re.compile(r"^(> \*\*\w+ [12]/2 – )(.*)\*\*$", re.M)  # in any language
 FIRST = re.compile(r"^> \*\*\w+ 1/2 – .*\*\*$", re.M)
 LIST = re.compile(r"\s*([-*+]|\d{1,9}[.)])\s")
-MANY = 400  # lines; above it, lines that are everywhere in a text guide the comparison no more, so that it stays quick
 MOST = 4_000_000  # lines of the one times lines of the other; above it what differs is one passage
 
 
@@ -105,7 +104,7 @@ def _changes(a: list[str], b: list[str]) -> list[tuple[int, int, int, int]]:
     n = len(before)
     if len(one) * len(other) > MOST:
         return [(n, n + len(one), n, n + len(other))]
-    codes = SequenceMatcher(None, one, other, autojunk=len(other) > MANY).get_opcodes()
+    codes = SequenceMatcher(None, one, other).get_opcodes()
     return [(n + i, n + j, n + k, n + m) for kind, i, j, k, m in codes if kind != "equal"]
 
 

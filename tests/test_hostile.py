@@ -20,7 +20,10 @@ STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/peop
           "/meetings/{meeting_proposed}/minutes", "/meetings/{meeting_proposed}/minutes/approve", "/meetings/{meeting_held}/minutes/propose",
           "/recommendations/{recommendation_proposed}/edit", "/recommendations/new/{circle_nasty}", "/widening/{case_opinion}/opinion",
           "/committee/{circle_nasty}/widening/new", "/widening/{case_proposed}", "/widening/{case_welcome}/welcome",
-          "/meetings/{meeting_convened}/agenda", "/meetings/{meeting_convened}/reply", "/place/{place}")  # fmt: skip
+          "/meetings/{meeting_convened}/agenda", "/meetings/{meeting_convened}/reply", "/place/{place}",
+          "/groups/{circle_nasty}/notes/new", "/groups/{circle_nasty}/notes/{note}/edit", "/groups/{circle_nasty}/notes/{note}?rev=1",
+          "/groups/{circle_nasty}/notes/{note}/remove", "/groups/{circle_nasty}/notes/{note_gone}", "/groups/{circle_nasty}/files/new",
+          "/groups/{circle_nasty}/files/{file}", "/groups/{circle_nasty}/files/{file}/remove", "/groups/{circle_nasty}/files/{file_gone}")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
 
 

@@ -16,7 +16,7 @@ TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 def hunks(before: str, after: str) -> list[list[Piece]]:
     """The passages that differ, in the order of the text; none where nothing does."""
     a, b = before.split("\n"), after.split("\n")
-    groups = SequenceMatcher(None, a, b, autojunk=len(b) > 400).get_grouped_opcodes(AROUND)
+    groups = SequenceMatcher(None, a, b).get_grouped_opcodes(AROUND)
     return [list(_joined(_passage(a, b, group))) for group in groups]
 
 
@@ -34,7 +34,7 @@ def _words(old: str, new: str) -> Iterator[Piece]:
     if len(a) > MANY or len(b) > MANY:
         codes = [("replace", 0, len(a), 0, len(b))]
     else:
-        codes = _calm(SequenceMatcher(None, a, b, autojunk=False).get_opcodes(), a)
+        codes = _calm(SequenceMatcher(None, a, b).get_opcodes(), a)
     for kind, i, j, k, m in codes:
         if kind == "equal":
             yield "same", "".join(a[i:j])
