@@ -241,3 +241,20 @@ def test_an_action_is_proposed_changed_dropped_and_becomes_a_fiche(demo_app, cli
             == "dropped"
         )
     assert nadia.submit(nadia.get(here), {}, form="/transitions/reopen").status_code == 303
+
+
+def test_who_gave_and_who_received_stands_on_the_page_of_a_person_and_the_board_on_that_of_the_group(
+    client_of, demo_app
+):
+    """Léon and Els agreed to be named; what was not done, or not agreed, is not there."""
+    with demo_app.app_context():
+        ids = {role: cast.person(role).id for role in ("committee", "contributor")}
+    christelle = client_of("outsider")
+    page = plain(christelle.get(f"/directory/people/{ids['committee']}"))
+    assert "A donné à" in page
+    assert "Els Peeters : Lire un budget communal" in page
+    assert "Écrire à une commune" not in page
+    assert "A donné à" not in plain(christelle.get(f"/directory/people/{ids['contributor']}"))
+    group = christelle.get("/groups/GT-PLA").text
+    assert "/exchanges/groups/GT-PLA" in group
+    assert "/groups/GT-PLA/dossiers" in group

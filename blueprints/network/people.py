@@ -12,7 +12,7 @@ from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.routes import number
-from models import circles, directory, names, organisations, profiles
+from models import circles, directory, exchanging, names, organisations, profiles
 from models.directory import Member, Place, Wanted
 from models.fiche.kinds import clean
 from models.people import Person
@@ -90,5 +90,6 @@ def person(person: Person) -> Any:
         "network/person.html", person=person, me=who, seen_words=profiles.SEEN_BY, memberships=organisations.memberships(person),
         texts=[one for one in shown if one.detail.kind == "text"],
         ways={one.detail.kind: one for one in shown if one.detail.kind != "text"},
+        reciprocity=exchanging.reciprocity_of(person, who),
         seats=sorted(sits, key=lambda seat: names.fold(seat.circle.title)), SEATS=circles.SEATS, fiches=directory.fiches_by(person),
     )  # fmt: skip
