@@ -181,7 +181,11 @@ def test_a_network_its_evenings_and_its_end(demo_app, client_of):
         assert gone not in over.text
     for path in ("/groups/RV-PARC/dates", "/groups/RV-PARC/invite", "/groups/RV-PARC/productions/new", "/committee/RV-PARC/tasks/new"):  # fmt: skip
         assert leon.get(path).status_code == 403, path
+    with demo_app.app_context():
+        seat = f"/committee/RV-PARC/members/{seat_here(circle_by_code('RV-PARC'), by_email(LEON).id).id}"
+    assert leon.get(seat).headers["Location"] == "/groups/RV-PARC"  # nobody's place changes there any more
     assert leon.submit(leon.get("/groups/RV-PARC/reopen"), {}, form="/reopen").status_code == 303
+    assert leon.get(seat).status_code == 200
     assert "Inviter une personne" in leon.get("/groups/RV-PARC").text
 
 

@@ -69,6 +69,9 @@ def group_page(circle: Circle, form: SeatForm) -> Any:
 def seat(circle: Circle) -> Any:
     """Another role, or the end."""
     row, who, href = seat_here(), me(), circle_href(circle)
+    if circle.ended_at:
+        flash(_("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis changez les places."), "wait")
+        return redirect(href, 303)
     if request.method == "GET":
         return render_template("committee/seat.html", circle=circle, seat=row, roles=SEATS)
     act, role, name = request.form.get("act"), request.form.get("role", ""), row.person.name

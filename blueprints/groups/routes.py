@@ -49,7 +49,6 @@ def show(circle: Circle) -> Any:
     return render_template(
         "groups/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), roles=circles.SEATS,
         deciding=circles.DECIDING, decision=decision_of(circle), known=known, mine=gathering.pending(circle.id, who.id), who=who,
-        last_leader=gathering.last_leader(circle, who.id),
         requests=gathering.requests_of(circle.id) if can("circle.invite", circle) else [],
         productions=gathering.productions_of(circle.id, open_only=True, limit=FEW) if work else [],
         notes=note_writing.notes_of(circle.id, limit=FEW) if work else [], files=filing.files_of(circle.id, limit=FEW) if work else [],
