@@ -220,7 +220,7 @@ def of_groups(seats: list[Seat], ahead: list[Meeting]) -> dict[str, Any]:
     """The circles of these seats, those where something comes first. `ahead`: the meetings to come, the next one first."""
     circles = [seat.circle for seat in seats if seat.circle.ended_at is None]
     made = select(Production).where(
-        Production.circle_id.in_([circle.id for circle in circles]), Production.ended_at.is_(None), Production.due_on.is_not(None)
+        Production.circle_id.in_([circle.id for circle in circles]), Production.ended_at.is_(None), Production.due_on >= tasks.today()
     )  # fmt: skip
     # The last of a group is written first, so that the first one stays.
     coming = {meeting.circle_id: meeting for meeting in reversed(ahead)}

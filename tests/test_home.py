@@ -9,14 +9,19 @@ from sqlalchemy import select
 from adapters import locks
 from blueprints.home import routes
 from models import access, deliveries, people
+from models.circles import Circle, Seat, circle_by_code
 from models.editions import Call
 from models.fiche.content import blank
 from models.fiche.fiche import Fiche, find
 from models.fiche.saving import adopt
+from models.groups import Production, SeatRequest
+from models.meetings import Meeting
 from models.people import by_email
 from models.store import db, now, writing
+from models.tasks import Task
 from tests.support import cast
 from tests.support.doors import NADIA, SAMIRA, statements
+from tests.support.tasks import due, task
 
 
 def draft(owner: str | None, title: str, **row) -> None:
@@ -158,6 +163,74 @@ def test_an_account_that_is_to_go_says_so_and_is_kept_from_there(client_of):
     assert "Ce compte sera supprimé" in home.text
     assert client.submit(home, {}, form="/account/stay").status_code == 303
     assert "Ce compte sera supprimé" not in client.get("/").text
+
+
+def test_my_groups_say_what_comes_next_in_each(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        bart = cast.person("reader")
+        for meeting in db.session.scalars(select(Meeting)):
+            meeting.starts_at = meeting.starts_at and meeting.starts_at - timedelta(days=4000)
+            meeting.ends_at = meeting.ends_at and meeting.ends_at - timedelta(days=4000)
+            if meeting.starts_at is None:
+                meeting.state = "cancelled"
+        for row in db.session.scalars(select(Production)):
+            row.ended_at = now()
+        closed = circle_by_code("GT-FIC").id
+        for days in (-3, 5, 9):
+            db.session.add(
+                Production(circle_id=closed, title=f"Texte {days}", due_on=due(days), made_by=bart.id)
+            )
+        gone = Circle(code="GT-FINI", kind="GDT", title="Un groupe terminé", ended_at=now())
+        db.session.add(gone)
+        db.session.flush()
+        db.session.add(Seat(circle_id=gone.id, person_id=bart.id, role="member"))
+    groups = section(client_of("reader").get("/"), "groupes")
+    assert groups.startswith("Mes groupes Groupe « Fiches et catalogue » « Texte 5 » pour le")
+    assert "Comité de pilotage Rien de prévu pour l’instant" in groups
+    assert "terminé" not in groups
+    # The closed group is on nobody else's page; who has no group is shown the open ones.
+    for role in ("contributor", "administration"):
+        assert "Fiches et catalogue" not in client_of(role).get("/").text
+    assert section(client_of("administration").get("/"), "groupes") == (
+        "Mes groupes Vous n’êtes encore dans aucun groupe. Voir les groupes ouverts"
+    )
+
+
+def test_what_presses_waits_and_the_other_tasks_stand_apart(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        nadia, circle = cast.person("contributor"), circle_by_code("COPIL")
+        for row in db.session.scalars(select(Task).where(Task.person_id == nadia.id)):
+            row.state = "dropped"
+        for what, days in (("Tard", -2), ("Bientôt", 2), *((f"Plus tard {n}", 20 + n) for n in range(5))):
+            task(circle, nadia, None, what, days=days)
+    page = client_of("contributor").get("/")
+    waits, later = section(page, "attend"), section(page, "taches")
+    assert waits.index("Tard") < waits.index("Bientôt")
+    assert "Plus tard" not in waits
+    assert "Tard " not in later.replace("Plus tard", "")
+    assert [n for n in range(5) if f"Plus tard {n}" in later] == [0, 1, 2, 3]
+    assert "Toutes mes tâches" in later
+    assert 'id="taches"' not in client_of("administration").get("/").text
+
+
+def test_who_asks_to_come_in_waits_for_who_leads_and_an_invitation_for_who_is_invited(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        for row in db.session.scalars(select(SeatRequest)):
+            row.state = "no"
+        plaidoyer, closed = circle_by_code("GT-PLA").id, circle_by_code("GT-FIC").id
+        outsider = cast.person("outsider")
+        db.session.add(SeatRequest(circle_id=plaidoyer, person_id=outsider.id, kind="ask"))
+        db.session.add(SeatRequest(circle_id=closed, person_id=outsider.id, kind="invite"))
+    assert "Christelle Renard demande à entrer : Groupe « Plaidoyer »" in section(
+        client_of("chair").get("/"), "attend"
+    )
+    assert "Une place vous est proposée : Groupe « Fiches et catalogue »" in section(
+        client_of("outsider").get("/"), "attend"
+    )
+    for role in ("contributor", "committee", "administration"):
+        waits = section(client_of(role).get("/"), "attend")
+        assert "demande à entrer" not in waits
+        assert "Une place vous est proposée" not in waits
 
 
 def test_titles_are_text(demo_app, client_of):
