@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -90,31 +91,53 @@ def read_details(reader: Person | None, names: Iterable[str], people: Iterable[s
     return out
 
 
+@lru_cache(maxsize=4096)
+def order(name: str) -> str:
+    """Where a name stands in the alphabet; kept, since every list asks it of the same names."""
+    return fold(name)
+
+
 def members(reader: Person, wanted: Wanted = Wanted()) -> list[Member]:
-    """The members that answer, by name. Three queries, four where a sector is wanted."""
-    names = ("languages", *(SEARCHED if wanted.words else ()))
+    """The members that answer, by name: one query for all of them, three or four where something is wanted.
+
+    Where nothing is, only their names are read: filled() reads the rest of those on the page.
+    """
     active = select(Person.id, Person.name, Person.organisation).where(
         Person.active, Person.merged_into.is_(None)
     )
-    found = {row.id: Member(row.id, row.name, row.organisation or "") for row in db.session.execute(active)}
-    for person_id, details in read_details(reader, names).items():
-        if person_id in found:
-            found[person_id].languages = details.pop("languages", "").split()
-            found[person_id].said = list(details.values())
-    for person_id, place in places():
-        if person_id in found:
-            found[person_id].places.append(place)
-    inside = in_sector(wanted.sector) if wanted.sector else frozenset()
-    rows = [one for one in found.values() if _fits(one, wanted, inside)]
-    return sorted(rows, key=lambda one: (fold(one.name), one.id))
+    rows = [Member(row.id, row.name, row.organisation or "") for row in db.session.execute(active)]
+    if wanted.narrowed:
+        inside = in_sector(wanted.sector) if wanted.sector else frozenset()
+        names = ("languages", *(SEARCHED if wanted.words else ()))
+        rows = [one for one in _read(reader, rows, names) if _fits(one, wanted, inside)]
+    return sorted(rows, key=lambda one: (order(one.name), one.id))
 
 
-def places() -> list[tuple[str, Place]]:
-    """(person, where they belong now) of everybody, as it was noted. One query."""
+def filled(reader: Person, rows: list[Member]) -> list[Member]:
+    """These members with where they belong and what they speak. Two queries."""
+    return _read(reader, rows, ("languages",), [one.id for one in rows])
+
+
+def _read(reader: Person, rows: list[Member], names: tuple[str, ...], only: list[str] | None = None) -> list[Member]:  # fmt: skip
+    """Fill rows with what this reader may see. only: their ids, where they are not everybody."""
+    details, held = read_details(reader, names, only), defaultdict(list)
+    for person_id, place in places(only):
+        held[person_id].append(place)
+    for one in rows:
+        told = details.get(one.id, {})
+        one.languages, one.places = told.get("languages", "").split(), held[one.id]
+        one.said = [text for name, text in told.items() if name != "languages"]
+    return rows
+
+
+def places(only: list[str] | None = None) -> list[tuple[str, Place]]:
+    """(person, where they belong now) of everybody, or of these, as it was noted. One query."""
     columns = (Membership.person_id, Membership.function, Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES),
                Organisation.abbreviation, Organisation.commune)  # fmt: skip
     query = select(*columns).join(Organisation, Organisation.id == Membership.organisation_id)
     query = query.where(Membership.until.is_(None), Organisation.merged_into.is_(None))
+    if only is not None:
+        query = query.where(Membership.person_id.in_(only))
     out = []
     for row in db.session.execute(query.order_by(Membership.made_at, Membership.id)):
         names = {code: name for code, name in zip(NAME_LANGUAGES, row[3:6], strict=True) if name}
@@ -131,7 +154,15 @@ def houses(language: str) -> list[tuple[str, str]]:
     for id, *said in db.session.execute(select(*columns).where(Organisation.merged_into.is_(None))):
         known = {code: name for code, name in zip(NAME_LANGUAGES, said, strict=True) if name}
         out.append((id, known.get(language) or next(iter(known.values()), "")))
-    return sorted(out, key=lambda pair: (fold(pair[1]), pair[0]))
+    return sorted(out, key=lambda pair: (order(pair[1]), pair[0]))
+
+
+def communes() -> dict[str, str]:
+    """Folded → as it is written, of the communes of organisations, by name. One query."""
+    known = select(Organisation.commune).where(
+        Organisation.merged_into.is_(None), Organisation.commune.is_not(None)
+    )
+    return dict(sorted((order(name), name) for name in db.session.scalars(known.distinct()) if name))
 
 
 def in_sector(code: str) -> frozenset[str]:

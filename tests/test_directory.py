@@ -59,10 +59,13 @@ def test_a_word_is_found_by_those_alone_who_may_read_it(demo_app):
                 )
         with writing():
             tell(els, CIRCLE, "tr", "languages")
-        assert not directory.members(cast.person("outsider"), Wanted(language="tr"))
+        who = cast.person("outsider")
+        assert not directory.members(who, Wanted(language="tr"))
         assert not directory.members(cast.person("outsider"), Wanted("turc"))
         assert names_of(directory.members(cast.person("chair"), Wanted(language="tr"))) == ["Els Peeters"]
-        assert next(m for m in directory.members(cast.person("outsider")) if m.id == els.id).languages == []
+        assert (
+            next(m for m in directory.filled(who, directory.members(who)) if m.id == els.id).languages == []
+        )
 
 
 def test_what_is_read_in_sql_is_what_the_profile_says(demo_app):
@@ -103,6 +106,7 @@ def test_the_queries_of_the_list_do_not_grow(demo_app):
         who = cast.person("outsider")
         wide = Wanted("ensemble", sector="SOC", language="fr")
         few = counted_queries(lambda: directory.members(who, wide))
+        page = counted_queries(lambda: directory.filled(who, directory.members(who)))
         with writing():
             house = named("Wijkadem")
             for n in range(60):
@@ -112,6 +116,7 @@ def test_the_queries_of_the_list_do_not_grow(demo_app):
         who = cast.person("outsider")
         assert who.role_names, "read again before it is counted"
         assert counted_queries(lambda: directory.members(who, wide)) == few == 4
+        assert counted_queries(lambda: directory.filled(who, directory.members(who)[:50])) == page == 3
 
 
 def test_pages_of_members_groups_and_fiches(demo_app, client_of):

@@ -13,7 +13,7 @@ from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.routes import number
 from models import circles, directory, exchanging, names, organisations, profiles
-from models.directory import Member, Place, Wanted
+from models.directory import Member, Wanted
 from models.fiche.kinds import clean
 from models.people import Person
 from models.store import db
@@ -45,27 +45,27 @@ def asked() -> Wanted:
     return Wanted(**{**given, "commune": names.fold(given["commune"])})
 
 
-def choices(places: list[Place]) -> dict[str, list[tuple[str, str]]]:
+def choices() -> dict[str, list[tuple[str, str]]]:
     """Filter → (code, words) of what is there to choose."""
     here = locale()[:2]
-    houses = {place.organisation_id: place.name_for(here) for place in places}
-    communes = {names.fold(place.commune): place.commune for place in places if place.commune}
     return {
-        "organisation": sorted(houses.items(), key=lambda pair: names.fold(pair[1])),
+        "organisation": directory.houses(here),
         "sector": [(code, terms("secteur")[code].label(here)) for code in organisations.sectors_used()],
         "language": [(code, term.label(here)) for code, term in terms("langue").items()],
-        "commune": sorted(communes.items()),
+        "commune": list(directory.communes().items()),
     }
 
 
 @bp.get("/people")
 @needs("directory.see")
 def people() -> str:
-    wanted, everywhere = asked(), [place for _person, place in directory.places()]
-    found = {one.id: one for one in directory.members(me(), wanted)}
+    who, wanted = me(), asked()
+    found = {one.id: one for one in directory.members(who, wanted)}
     part = names.sliced(list(found), number(request.args.get("page")))
-    page = Page([found[one] for one in part.ids], part.total, part.page, part.pages, wanted)
-    return render_template("network/people.html", page=page, choices=choices(everywhere), names=NAMES)
+    rows = [found[one] for one in part.ids]
+    rows = rows if wanted.narrowed else directory.filled(who, rows)
+    page = Page(rows, part.total, part.page, part.pages, wanted)
+    return render_template("network/people.html", page=page, choices=choices(), names=NAMES)
 
 
 def member_page(person_id: str) -> Person | None:
