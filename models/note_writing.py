@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import contains_eager, defer, joinedload
@@ -181,7 +182,7 @@ def restore(note: Note, row: NoteRevision, by: Person, words: str) -> None:
         return
     said = Written(row.title, row.body, new_id(), words=words[:WORDS])
     _keep(
-        note, by, said, _digest(note.id, said), title=row.title, body=row.body, base=note.rev, act="restored"
+        note, by, said, _digest(note.id, said), title=row.title, body=row.body, base=note.rev, restored=True
     )
 
 
@@ -310,13 +311,11 @@ GONE = _l("*(ce passage a été enlevé)*")
 
 def whose(person: Person | None, at: datetime) -> str:
     """Whose a version of a passage is, and since when."""
-    from flask_babel import format_datetime
-
     return f"{person.name if person else '?'}, {format_datetime(at, 'd MMMM y, HH:mm')}"
 
 
 def _keep(
-    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, act: str = "", at: datetime | None = None
+    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, restored: bool = False, at: datetime | None = None
 ) -> Kept:  # fmt: skip
     """A new version, its place in the journal and in the search. Nothing new where nothing changed."""
     new = note.rev == 0 or (title, body) != (note.title, note.body)
@@ -328,8 +327,8 @@ def _keep(
             NoteRevision(note_id=note.id, rev=note.rev, base=base, title=title, body=body, twice=note.twice, words=said.words or None,
                          posted=f"{said.title}\n{said.body}" if merged else None, person_id=by.id, begun_at=said.begun_at, at=note.changed_at)
         )  # fmt: skip
-        act = act or ("made" if note.rev == 1 else "written")
-        record(by, f"note.{act}", KIND, note.id, rev=note.rev)
+        later = note.rev > 1
+        record(by, "note.restored" if restored else "note.written" if later else "note.made", KIND, note.id, rev=note.rev)  # fmt: skip
         if note.removed_at is None:
             work_search.index(KIND, note.id, note.circle_id, title, body)
     receipt = {"op_id": said.op_id, "id": note.id, "rev": note.rev, "merged": merged, "clashes": clashes}

@@ -18,12 +18,14 @@ from models import (
     convening,
     following,
     mediating,
+    producing,
     recommending,
     welcoming,
     workflow,
 )
 from models.audit import ACTS, AuditEvent, record
 from models.fiche.fiche import find
+from models.groups import PRODUCTION_STATES
 from models.organisations import Organisation
 from models.people import Person, by_email
 from models.store import db, now, writing
@@ -200,7 +202,10 @@ INSIDE = {
     "name": lambda: list(following.TRANSITIONS),
     "link.purpose": lambda: list(access.LIFE),
     "kind": lambda: ["edition", "call"],
+    "becomes": lambda: list(PRODUCTION_STATES),
     "act": lambda: ["added", "changed", "removed"],
+    "deed": lambda: ["made", "written", "restored"],
+    "ACTS[state]": lambda: list(producing.ACTS.values()),
 }
 
 
@@ -245,6 +250,8 @@ def _values(node) -> set[str]:
                 more = INSIDE[name]() if name in INSIDE else [f"?{name}"]
                 found = {f + m for f in found for m in more}
         return found
+    if isinstance(node, ast.Subscript) and ast.unparse(node) in INSIDE:
+        return set(INSIDE[ast.unparse(node)]())
     return {f"?{ast.unparse(node)}"}
 
 
