@@ -23,7 +23,9 @@ STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/peop
           "/meetings/{meeting_convened}/agenda", "/meetings/{meeting_convened}/reply", "/place/{place}",
           "/groups/{circle_nasty}/notes/new", "/groups/{circle_nasty}/notes/{note}/edit", "/groups/{circle_nasty}/notes/{note}?rev=1",
           "/groups/{circle_nasty}/notes/{note}/remove", "/groups/{circle_nasty}/notes/{note_gone}", "/groups/{circle_nasty}/files/new",
-          "/groups/{circle_nasty}/files/{file}", "/groups/{circle_nasty}/files/{file}/remove", "/groups/{circle_nasty}/files/{file_gone}")  # fmt: skip
+          "/groups/{circle_nasty}/files/{file}", "/groups/{circle_nasty}/files/{file}/remove", "/groups/{circle_nasty}/files/{file_gone}",
+          "/library/glossary/new", "/library/glossary/{entry_nasty}/edit", "/library/references/new", "/library/references/{reference_nasty}/edit",
+          "/library/references/{reference_bare}/remove")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
 
 
