@@ -158,7 +158,7 @@ ACTS: dict[str, Any] = {
     "production.made": _l("a prévu une production dans un groupe"),
     "production.changed": _l("a changé une production"),
     "production.planned": _l("a remis une production parmi celles qui sont prévues"),
-    "production.begun": _l("a noté qu’une production est en cours"),
+    "production.making": _l("a noté qu’une production est en cours"),
     "production.done": _l("a noté qu’une production est terminée"),
     "production.dropped": _l("a abandonné une production"),
     "report.made": _l("a commencé un rapport au comité"),

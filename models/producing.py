@@ -36,12 +36,6 @@ MOVES = {
     DONE: (MAKING,),
     DROPPED: (MAKING,),
 }
-ACTS = {
-    PLANNED: "production.planned",
-    MAKING: "production.begun",
-    DONE: "production.done",
-    DROPPED: "production.dropped",
-}
 
 
 def production_by_id(production_id: str) -> Production | None:
@@ -130,16 +124,16 @@ def change_production(row: Production, values: Mapping[str, Any], rev: int, by: 
     return changed
 
 
-def mark(row: Production, state: str, by: Person, words: str | None = None) -> None:
+def mark(row: Production, becomes: str, by: Person, words: str | None = None) -> None:
     """It is begun, finished, dropped (with a reason), taken up again. Raises Refused."""
-    if state not in MOVES.get(row.state, ()):
+    if becomes not in MOVES.get(row.state, ()):
         raise Refused(_l("Cette production a changé entre-temps. Relisez-la, puis recommencez."))
     if len(words or "") > MOST_WORDS:
         raise Refused(_l("Ce mot est trop long. Raccourcissez-le à %(most)s signes.", most=MOST_WORDS))
-    if state == DROPPED and not words:
+    if becomes == DROPPED and not words:
         raise Refused(_l("Dites en un mot pourquoi\u00a0: le groupe le lira."))
-    row.state, row.words = state, words or None
-    row.ended_at = now() if state in (DONE, DROPPED) else None
+    row.state, row.words = becomes, words or None
+    row.ended_at = now() if becomes in (DONE, DROPPED) else None
     row.rev, row.changed_at = row.rev + 1, now()
-    record(by, ACTS[state], "production", row.id, rev=row.rev)
+    record(by, f"production.{becomes}", "production", row.id, rev=row.rev)
     db.session.flush()

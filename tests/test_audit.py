@@ -18,7 +18,6 @@ from models import (
     convening,
     following,
     mediating,
-    producing,
     recommending,
     welcoming,
     workflow,
@@ -205,7 +204,6 @@ INSIDE = {
     "becomes": lambda: list(PRODUCTION_STATES),
     "act": lambda: ["added", "changed", "removed"],
     "deed": lambda: ["made", "written", "restored"],
-    "ACTS[state]": lambda: list(producing.ACTS.values()),
 }
 
 
