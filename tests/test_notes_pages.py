@@ -190,7 +190,9 @@ def test_files_from_one_version_to_the_next(demo_app, client_of):
     assert bad.status_code == 422
     assert "Nous ne gardons pas ce genre de fichier." in bad.text
     assert "Nos comptes" in bad.text
-    made = els.submit(new, {"title": "Budget", "file": (io.BytesIO(office("ods")), "Budget 2016.ods")})
+    made = els.submit(
+        new, {"title": "Budget 2016/2017", "file": (io.BytesIO(office("ods")), "Budget 2016.ods")}
+    )
     assert made.status_code == 303
     path = made.location
     more = els.submit(
@@ -205,7 +207,7 @@ def test_files_from_one_version_to_the_next(demo_app, client_of):
         assert (answer.status_code, len(answer.data)) == (200, len(data))
         assert kind in answer.headers["Content-Type"]
         assert answer.headers["Content-Disposition"].startswith("attachment;")
-        assert f"Budget v{rev}" in answer.headers["Content-Disposition"].replace("%20", " ")
+        assert f"Budget 2016-2017 v{rev}" in answer.headers["Content-Disposition"].replace("%20", " ")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
         assert "no-store" in answer.headers["Cache-Control"]

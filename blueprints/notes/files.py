@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import re
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -116,7 +116,7 @@ def download(file: CircleFile) -> Any:
     if row is None:
         abort(404)
     version = f" v{rev}" if file.rev > 1 else ""
-    return papers.download(row.sha256, row.media_type, f"{PurePath(file.title).name or file.title}{version}")
+    return papers.download(row.sha256, row.media_type, re.sub(r"[/\\]+", "-", file.title) + version)
 
 
 @bp.route("/<circle_code>/files/<file_id>/remove", methods=["GET", "POST"])
