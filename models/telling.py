@@ -247,13 +247,18 @@ def meet(ids: Iterable[str]) -> None:
 
 def due(at: datetime) -> list[str]:
     """Ids of those to be told now: once a week all, at once those in whose groups something happened."""
-    query = select(NewsChoice).join(NewsChoice.person).where(*REACHED, NewsChoice.rhythm != NEVER)
-    rows = list(db.session.scalars(query.order_by(NewsChoice.person_id)))
-    waits = [row for row in rows if row.rhythm == AT_ONCE and _due(row, at)]
-    moved = stirred(min(row.told_until for row in waits)) if waits else {}
-    now_due = {row.person_id for row in waits if moved.get(row.person_id, row.told_until) > row.told_until}
+    row = NewsChoice
+    mine = or_(
+        and_(row.rhythm == WEEKLY, row.told_until < last_day(at)), and_(row.rhythm == AT_ONCE, row.told_until <= at - PAUSE)
+    )  # fmt: skip
+    query = select(row.person_id, row.rhythm, row.told_until).join(Person, Person.id == row.person_id)
+    rows = db.session.execute(query.where(*REACHED, mine).order_by(row.person_id)).all()
+    waits = [found.told_until for found in rows if found.rhythm == AT_ONCE]
+    moved = stirred(min(waits)) if waits else {}
     return [
-        row.person_id for row in rows if row.person_id in now_due or (row.rhythm == WEEKLY and _due(row, at))
+        found.person_id
+        for found in rows
+        if found.rhythm == WEEKLY or moved.get(found.person_id, found.told_until) > found.told_until
     ]
 
 
