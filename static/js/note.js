@@ -60,7 +60,8 @@ async function start() {
   attach(writing, ...(shell ? [onward] : []));
   await writing.lock();
   await writing.restore();
-  if (form.dataset.typed !== undefined) { // what came back with the page is nowhere else
+  const waits = (await outbox.items()).some(({ doc }) => doc === writing.doc);
+  if (form.dataset.typed !== undefined && !waits) { // what came back with the page is nowhere else
     writing.first = [];
     writing.changed();
   }

@@ -132,6 +132,24 @@ def test_a_preview_is_asked_for_and_the_text_stays_on_the_device(person):
     els.empty()
 
 
+def test_a_text_that_is_refused_is_kept_once_and_leaves_once(person, allow):
+    els = phone(person("group_member"))
+    allow("422")
+    els.open(f"{HERE}/new")
+    els.type("body", "Un texte sans titre.")
+    save(els.page)
+    expect(els.page.locator(".error")).to_contain_text("Donnez un titre")
+    els.ready()
+    expect(els.page.get_by_role("textbox", name="Texte")).to_have_value("Un texte sans titre.")
+    expect(els.page.locator("a.chip b")).to_have_text("1")
+    els.page.get_by_role("textbox", name="Titre").fill("Avec un titre")
+    save(els.page)
+    els.page.wait_for_url(ONE)
+    els.empty()
+    els.page.goto(HERE)
+    expect(els.page.get_by_role("link", name="Avec un titre")).to_have_count(1)
+
+
 def test_two_without_scripts_write_at_once(person):
     els, nadia = (person(role, js=False) for role in ("group_member", "contributor"))
     path = begin(els, "Sans scripts")
