@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -104,13 +105,22 @@ class Wanted:
     region: str = ""
 
     def fits(self, line: Line) -> bool:
-        hay = fold(" ".join((line.title, line.words, line.who, line.where)))
         return (
             (not self.kind or line.kind == self.kind)
             and (not self.language or self.language in line.languages)
             and (not self.region or self.region in (line.region, region_of(line.region)))
-            and all(word in hay for word in fold(self.words).split())
+            and (not self.words or self._said(line))
         )
+
+    def _said(self, line: Line) -> bool:
+        hay = _folded("\n".join((line.title, line.words, line.who, line.where)))
+        return all(word in hay for word in fold(self.words).split())
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    """Kept, since every search asks it of the same lines."""
+    return fold(text)
 
 
 # ---- the board

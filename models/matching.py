@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -106,14 +107,23 @@ def stem(word: str) -> str:
     return word
 
 
+@lru_cache(maxsize=8192)
+def _stems(text: str) -> tuple[tuple[str, str], ...]:
+    """(stem, word) of the words of a text that count; kept, since one line is compared with the same others."""
+    words = re.findall(r"\w+", text.replace("’", " ").replace("'", " "))
+    plain = [(fold(word), word) for word in words]
+    return tuple(
+        (stem(folded), word.lower()) for folded, word in plain
+        if len(folded) >= SHORTEST and folded not in SMALL and not folded.isdecimal()
+    )  # fmt: skip
+
+
 def stems(*texts: str | None) -> dict[str, str]:
     """Stem → the word as it was written first, of the words that count."""
     out: dict[str, str] = {}
     for text in texts:
-        for word in re.findall(r"\w+", (text or "").replace("’", " ").replace("'", " ")):
-            plain = fold(word)
-            if len(plain) >= SHORTEST and plain not in SMALL and not plain.isdecimal():
-                out.setdefault(stem(plain), word.lower())
+        for key, word in _stems(text or ""):
+            out.setdefault(key, word)
     return out
 
 
@@ -136,7 +146,11 @@ def near(one: Subject, other: Subject) -> int | None:
 
 def match(one: Subject, other: Subject) -> Match | None:
     """Whether another fits; None where they say no word in common."""
-    mine, theirs = stems(one.title, one.words), stems(other.title, other.words)
+    return _match(one, stems(one.title, one.words), other)
+
+
+def _match(one: Subject, mine: dict[str, str], other: Subject) -> Match | None:
+    theirs = stems(other.title, other.words)
     common = [word for key, word in mine.items() if key in theirs]
     if not common:
         return None
@@ -146,7 +160,8 @@ def match(one: Subject, other: Subject) -> Match | None:
 
 def matches(one: Subject, others: Iterable[Subject]) -> list[Match]:
     """Those that fit: who speaks the same language first, then who says more of the same words, then the nearest."""
-    found = [fit for other in others if (fit := match(one, other))]
+    mine = stems(one.title, one.words)
+    found = [fit for other in others if (fit := _match(one, mine, other))]
     return sorted(
         found,
         key=lambda fit: (

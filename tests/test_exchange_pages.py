@@ -243,6 +243,22 @@ def test_an_action_is_proposed_changed_dropped_and_becomes_a_fiche(demo_app, cli
     assert nadia.submit(nadia.get(here), {}, form="/transitions/reopen").status_code == 303
 
 
+def test_a_long_board_has_pages_that_keep_what_was_asked(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        for n in range(35):
+            made.notice(cast.person("contributor"), title=f"Tresser {n:02d}")
+    client = client_of("outsider")
+    first, second, beyond = (
+        client.get(f"/exchanges/?q=tresser{more}").text for more in ("", "&page=2", "&page=99")
+    )
+    assert "Tresser 34" in first
+    assert "Tresser 00" not in first
+    assert 'href="/exchanges/?q=tresser&amp;page=2"' in first
+    assert "Tresser 00" in second
+    assert "Tresser 34" not in second
+    assert "Tresser 00" in beyond
+
+
 def test_who_gave_and_who_received_stands_on_the_page_of_a_person_and_the_board_on_that_of_the_group(
     client_of, demo_app
 ):
