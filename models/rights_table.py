@@ -132,7 +132,12 @@ def _notices() -> Iterable[tuple[bool, Any]]:
 
 def _exchanges() -> Iterable[tuple[bool, Any]]:
     return [
-        (who == ME, SimpleNamespace(circle=None, giver_id=who, receiver_id="third", mediator_id=None, state="proposed"))
+        (
+            who == ME,
+            SimpleNamespace(
+                circle=None, giver_id=who, receiver_id="third", mediator_id=None, state="proposed"
+            ),
+        )
         for who in (ME, "other")
     ]
 
