@@ -24,6 +24,10 @@ STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/peop
           "/groups/{circle_nasty}/notes/new", "/groups/{circle_nasty}/notes/{note}/edit", "/groups/{circle_nasty}/notes/{note}?rev=1",
           "/groups/{circle_nasty}/notes/{note}/remove", "/groups/{circle_nasty}/notes/{note_gone}", "/groups/{circle_nasty}/files/new",
           "/groups/{circle_nasty}/files/{file}", "/groups/{circle_nasty}/files/{file}/remove", "/groups/{circle_nasty}/files/{file_gone}",
+          "/exchanges/new?kind=offer", "/exchanges/groups/{circle_nasty}/new", "/exchanges/notices/{notice}/edit", "/exchanges/lines/{line_notice}",
+          "/exchanges/lines/{line_over}", "/exchanges/lines/{line_notice}/proposals?with={line_over}", "/exchanges/{exchange_proposed}", "/exchanges/{exchange_asked}",
+          "/exchanges/{exchange_in_touch}", "/exchanges/{exchange_done}/lines", "/actions/new", "/actions/{action_idea}", "/actions/{action_idea}/edit",
+          "/actions/{action_idea}/group", "/actions/{action_under_way}", "/groups/GT-PLA/dossiers",
           "/library/glossary/new", "/library/glossary/{entry_nasty}/edit", "/library/references/new", "/library/references/{reference_nasty}/edit",
           "/library/references/{reference_bare}/remove")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
