@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from adapters import storage
 from adapters.pdf.engine import session
+from blueprints.dossiers import commands
 from blueprints.dossiers.building import NotMade, files_folder
 from blueprints.dossiers.members import MOST_WORDS, DirectoryOrder
 from models import directory, dossiers, forgetting, profiles
@@ -210,7 +211,7 @@ def test_who_is_forgotten_stands_in_no_stored_directory(demo_app):
         assert db.session.get_one(Dossier, dossier_id).sha256 is None
 
 
-def test_from_the_button_to_the_page_and_by_the_command(demo_app, client_of, tmp_path):
+def test_from_the_button_to_the_page_and_by_the_command(demo_app, client_of, tmp_path, d9, monkeypatch):
     reader, outsider = client_of("reader"), client_of("outsider")
     page = reader.get("/dossiers/")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
@@ -221,7 +222,11 @@ def test_from_the_button_to_the_page_and_by_the_command(demo_app, client_of, tmp
     assert outsider.get(answer.location).status_code == 404
     token = re.search(r'name="csrf_token" value="([^"]+)"', outsider.get("/account").text)[1]
     assert outsider.post("/dossiers/", data={"csrf_token": token, "kind": "D9"}).status_code == 403
+    # The command asks for what was set above; it is not set once more.
+    asked = []
+    monkeypatch.setattr(commands, "build", lambda order, report: asked.append(order) or d9)
     target = tmp_path / "annuaire.pdf"
     run = demo_app.test_cli_runner().invoke(args=["dossier", "build", "D9", "--out", str(target)])
     assert run.exit_code == 0, run.output
-    assert target.read_bytes()[:5] == b"%PDF-"
+    assert target.read_bytes() == d9.data
+    assert isinstance(asked[0], DirectoryOrder)
