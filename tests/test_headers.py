@@ -64,6 +64,7 @@ SHELL = {
     "offline.outbox",
     "offline.blank_fiche",
     "offline.blank_meeting",
+    "offline.blank_note",
     "offline.worker",
     "offline.manifest",
 }
