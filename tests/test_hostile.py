@@ -29,7 +29,11 @@ STARTS = ("/", "/account", "/fiches/new", "/fiches/import", "/dossiers/", "/peop
           "/exchanges/{exchange_in_touch}", "/exchanges/{exchange_done}/lines", "/actions/new", "/actions/{action_idea}", "/actions/{action_idea}/edit",
           "/actions/{action_idea}/group", "/actions/{action_under_way}", "/groups/GT-PLA/dossiers",
           "/library/glossary/new", "/library/glossary/{entry_nasty}/edit", "/library/references/new", "/library/references/{reference_nasty}/edit",
-          "/library/references/{reference_bare}/remove")  # fmt: skip
+          "/library/references/{reference_bare}/remove", "/groups/GT-PLA/ask", "/groups/{circle_wild}/requests/{ask_waiting}", "/groups/{circle_wild}/invite",
+          "/groups/{circle_wild}/leave", "/groups/{circle_wild}/end", "/groups/{circle_ended}/reopen", "/groups/{circle_wild}/dates", "/groups/RV-CANAL/dates/cancel",
+          "/groups/{circle_wild}/productions/new", "/groups/productions/{production_planned}", "/groups/productions/{production_making}/edit",
+          "/groups/{circle_wild}/reports/new", "/groups/reports/{report_draft}/edit", "/groups/reports/{report_draft}/send", "/groups/reports/{report_draft}/remove",
+          "/groups/invitations/{ask_invited}", "/groups/place/{seat_link}")  # fmt: skip
 OUTSIDE = ("/enter", "/enter/password", "/enter/{link}", "/enter/{invitation}", "/enter/{used_link}")
 
 

@@ -11,7 +11,9 @@ from models.people import Person, by_email
 from models.seating import today
 from models.store import db, new_id, now
 
-CLOSED_ASK, CLOSED_PRODUCTION, CLOSED_REPORT = (f"00000000-0000-4000-8000-00000000c10{n}" for n in range(1, 4))
+CLOSED_ASK, CLOSED_PRODUCTION, CLOSED_REPORT = (
+    f"00000000-0000-4000-8000-00000000c10{n}" for n in range(1, 4)
+)
 
 
 def asks(circle: Circle, person: Person, *, kind: str = ASK, by: Person | None = None, **more) -> SeatRequest:
@@ -52,7 +54,9 @@ def everything(out: dict[str, str], texts: tuple[str, str, str]) -> None:
         id=new_id(), code="RV-TEXTES", kind="RES", title=f"{word} {markup}"[:200], mandate=f"{arabic}\n\n{markup} {word}", territory=word * 2,
         rhythm=word, place=arabic, languages="fr nl", expenses=markup, axis="SOU", decided_by="D-1999-99", made_by=samira.id,
     )  # fmt: skip
-    ended = Circle(id=new_id(), code="GT-FINI", kind="GDT", title="Groupe terminé", languages="fr", ended_at=now())
+    ended = Circle(
+        id=new_id(), code="GT-FINI", kind="GDT", title="Groupe terminé", languages="fr", ended_at=now()
+    )
     db.session.add_all([wild, ended])
     db.session.flush()
     from models import seating
@@ -73,9 +77,15 @@ def everything(out: dict[str, str], texts: tuple[str, str, str]) -> None:
     production(hidden, "Production fermée", id=CLOSED_PRODUCTION)
     out["production_closed"] = CLOSED_PRODUCTION
     for n, state in enumerate(PRODUCTION_STATES):
-        said = {"about": f"{arabic}\n\n{markup}", "due_on": today() - timedelta(days=n), "person_id": nadia.id}
+        said = {
+            "about": f"{arabic}\n\n{markup}",
+            "due_on": today() - timedelta(days=n),
+            "person_id": nadia.id,
+        }
         over = {"ended_at": now(), "words": f"{word} {markup}"} if n > 1 else {}
-        out[f"production_{state}"] = production(wild, f"{word} {markup}"[:200], state=state, **said, **over).id
+        out[f"production_{state}"] = production(
+            wild, f"{word} {markup}"[:200], state=state, **said, **over
+        ).id
     report(hidden, "Rapport fermé", id=CLOSED_REPORT)
     out["report_closed"] = CLOSED_REPORT
     text = f"# {word}\n\n{markup}\n\n- {arabic}\n- [lien](javascript:alert(1))\n\n```\n{word}\n```"
