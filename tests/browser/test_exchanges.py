@@ -78,9 +78,7 @@ def test_from_an_offer_to_three_lines(site, open_page, sign_in):
     phone.goto(nadia.url)
     expect(phone.locator("main")).to_contain_text("Une chaîne se nettoie avant de se graisser.")
     with site.application.app_context():
-        row = db.session.scalars(
-            select(Exchange).where(Exchange.subject == "Réparer les vélos")
-        ).one()
+        row = db.session.scalars(select(Exchange).where(Exchange.subject == "Réparer les vélos")).one()
         assert (row.state, row.giver_named, row.receiver_named) == ("done", False, True)
 
 
