@@ -234,7 +234,11 @@ def contexts(app) -> dict[str, dict]:
 # Those of meetings, of tasks and of news have tests of their own (test_meeting_mails.py, test_following.py, test_telling.py).
 @pytest.mark.parametrize(
     "template",
-    [name for name in letters.KINDS if not name.startswith(("invitation", "meeting_", "minutes_", "news", "task_"))],
+    [
+        name
+        for name in letters.KINDS
+        if not name.startswith(("invitation", "meeting_", "minutes_", "news", "task_"))
+    ],
 )
 def test_every_mail_reads_well_twice(posting, smtp, template):
     queue(template, to=SAMIRA, **contexts(posting)[template])

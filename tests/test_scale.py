@@ -57,7 +57,9 @@ def test_every_page_takes_as_many_queries_for_many_groups_as_for_few(demo_app, m
     }
     assert not grown, "\n".join(f"{page}: {counts}" for page, counts in grown.items())
     assert {status for status, _count in few.values()} == {200, 403}
-    assert [page for page, (status, _count) in few.items() if status == 403] == [("outsider", "/committee/{code}/tasks")]
+    assert [page for page, (status, _count) in few.items() if status == 403] == [
+        ("outsider", "/committee/{code}/tasks")
+    ]
     assert not [page for page, (_status, count) in lots.items() if count > 60], lots
 
 
