@@ -65,7 +65,7 @@ WHY: dict[str, Any] = {
     "cancelled": _l("Cette réunion est annulée. Vous n’avez rien à faire."),
     "over": _l("Cette réunion est passée."),
     "late": _l(
-        "Le moment de répondre est passé. Téléphonez ou écrivez au secrétariat : il notera votre réponse."
+        "Le moment de répondre est passé. Téléphonez ou écrivez au secrétariat : il notera votre réponse."
     ),
 }
 

@@ -74,12 +74,12 @@ def problems(values: Mapping[str, Any], row: GlossaryEntry | None = None) -> dic
     if not values.get("abbreviation"):
         out["abbreviation"] = _l("Écrivez l’abréviation, par exemple CPAS.")
     if not values.get("meaning"):
-        out["meaning"] = _l("Écrivez les mots entiers : c’est d’eux que l’on a besoin.")
+        out["meaning"] = _l("Écrivez les mots entiers : c’est d’eux que l’on a besoin.")
     if values.get("language") not in terms("langue"):
         out["language"] = _l("Choisissez dans la liste.")
     if not out and (known := twin(values, row)):
         out["abbreviation"] = _l(
-            "« %(known)s » est déjà dans le glossaire : %(meaning)s. Complétez plutôt ce qui s’y trouve.",
+            "« %(known)s » est déjà dans le glossaire : %(meaning)s. Complétez plutôt ce qui s’y trouve.",
             known=known.abbreviation, meaning=known.meaning,
         )  # fmt: skip
     return out

@@ -2,7 +2,7 @@
 
 A text that was begun on an older version is merged with what came between (models/weaving.py), whatever the way it came:
 nobody is asked first, nothing is lost, and what its writer posted stays beside what became of it. One `op_id` has one
-effect (models/fiche/journal.py); nothing of what was typed stands in the journal.
+effect (models/fiche/journal.py), and a receipt `{op_id, id, rev, merged, clashes}`; nothing of what was typed stands in the journal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
@@ -28,6 +27,7 @@ from models.notes import Note, NoteRevision
 from models.people import Person
 from models.rights import can
 from models.store import db, new_id, now
+from models.taking import BadValue, Taken
 
 LONGEST, TITLE, WORDS = 20_000, 200, 200  # signs of a text that is written, of its title, of what was changed
 MOST = 100_000  # signs of what merges may make of it
@@ -49,20 +49,8 @@ class Written:
     late: bool = False
 
 
-@dataclass(frozen=True)
-class Kept:
-    """It stands, now or before (`replayed`). receipt: `{op_id, id, rev, merged, clashes}`."""
-
-    receipt: dict[str, Any]
-    replayed: bool = False
-
-
-class BadNote(ValueError):
-    """It cannot stand. field: the input that it is about; str(): what is the matter, and the remedy."""
-
-    def __init__(self, field: str, sentence: Any) -> None:
-        super().__init__(str(sentence))
-        self.field = field
+class BadNote(BadValue):
+    """A note that cannot stand."""
 
 
 class NoNote(Exception):
@@ -123,7 +111,7 @@ def posted(row: NoteRevision) -> tuple[str, str]:
     return title, body
 
 
-def begin(circle_id: str, by: Person, said: Written, at: datetime | None = None) -> Kept:
+def begin(circle_id: str, by: Person, said: Written, at: datetime | None = None) -> Taken:
     """A new note; its id is the `op_id` that makes it. at: when, if not now. Inside writing(). Raises BadNote, NoNote, Reused."""
     circle = db.session.get(Circle, circle_id)
     digest = _digest(circle_id, said)
@@ -139,7 +127,7 @@ def begin(circle_id: str, by: Person, said: Written, at: datetime | None = None)
     return _keep(note, by, said, digest, title=said.title, body=said.body, base=0, at=at)
 
 
-def write(note_id: str, by: Person, said: Written, at: datetime | None = None) -> Kept:
+def write(note_id: str, by: Person, said: Written, at: datetime | None = None) -> Taken:
     """Keep a text, merged with what came between. Inside writing(). Raises BadNote, NoNote, Reused.
 
     A note that was taken away meanwhile keeps the text all the same, and stays away until somebody brings it back.
@@ -240,13 +228,13 @@ def _digest(place: str, said: Written) -> str:
     return canonical(place, {"title": said.title, "body": said.body, "words": said.words}, {}, None)
 
 
-def _known(said: Written, by: Person, digest: str) -> tuple[Kept | None, Written]:
+def _known(said: Written, by: Person, digest: str) -> tuple[Taken | None, Written]:
     """What the journal has under this number; a page that posts another text under it posts a new operation, on that one."""
     row = db.session.get(Operation, said.op_id)
     if row is None:
         return None, said
     if row.person_id == by.id and row.digest == digest:
-        return Kept(row.receipt, replayed=True), said
+        return Taken(row.receipt, replayed=True), said
     if said.late:
         raise Reused(said.op_id)
     own = row.person_id == by.id and row.document_kind == KIND
@@ -316,7 +304,7 @@ def whose(person: Person | None, at: datetime) -> str:
 
 def _keep(
     note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, restored: bool = False, at: datetime | None = None
-) -> Kept:  # fmt: skip
+) -> Taken:  # fmt: skip
     """A new version, its place in the journal and in the search. Nothing new where nothing changed."""
     new = note.rev == 0 or (title, body) != (note.title, note.body)
     merged = new and (title, body) != (said.title, said.body)
@@ -336,4 +324,4 @@ def _keep(
                           rev=note.rev, receipt=receipt, content={})  # fmt: skip
     db.session.add(operation)
     db.session.flush()
-    return Kept(receipt)
+    return Taken(receipt)

@@ -26,7 +26,7 @@ def recall_directories() -> None:
         row.sha256, row.key = None, ""
         row.notes = [
             _(
-                "Une personne a retiré de l’annuaire ce que ce PDF disait d’elle. Refaites-le : il sera à jour."
+                "Une personne a retiré de l’annuaire ce que ce PDF disait d’elle. Refaites-le : il sera à jour."
             )
         ]
     db.session.flush()

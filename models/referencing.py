@@ -66,7 +66,7 @@ def problems(values: Mapping[str, Any], by: Person, row: Reference | None = None
         if any(code not in terms(vocabulary) for code in codes):
             out[name] = _l("Cochez dans la liste.")
         elif len(codes) > MOST_CODES:
-            out[name] = _l("Cochez-en %(most)s au plus : les plus importants.", most=MOST_CODES)
+            out[name] = _l("Cochez-en %(most)s au plus : les plus importants.", most=MOST_CODES)
     circle = values.get("circle_id")
     if circle and circle != (row.circle_id if row else None) and circle not in [c.id for c in groups_of(by)]:
         out["circle_id"] = _l("Choisissez un groupe où vous siégez, ou tous les membres.")

@@ -187,6 +187,25 @@ def faults(catalogue: Catalog, language: str) -> Iterator[str]:
                 yield f"signs: {said}"
 
 
+LOOSE = re.compile(
+    r"« |(?<=\S) »|(?<=\S) [:;?!](?=[\s»)\u00a0]|$)"
+)  # where a line may break before a French sign
+
+
+def loose(said: Any) -> list[str]:
+    """The forms of a French message in which a sign may stand alone on the next line."""
+    return [french for french in forms(said) if LOOSE.search(french)]
+
+
+def test_french_has_its_no_break_spaces(sources):
+    assert [french for m in sources if m.id for french in loose(m.id)] == []
+
+
+@pytest.mark.parametrize("french", ["Qui ?", "Voici : « ceci\u00a0»", "« Oui\u00a0»", ("Un", "Des « mots »")])
+def test_a_sign_that_may_stand_alone_is_found(french):
+    assert loose(french)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_are_sound(language, words):
     assert list(faults(words[language], language)) == []

@@ -114,7 +114,7 @@ def read_meeting(code: str | None) -> Meeting:
         refuse(_("Dites de quelle réunion : --meeting R-2016-01."))
     found = meeting_by_code(code.upper())
     if found is None:
-        refuse(_("La réunion « %(code)s » n’existe pas ici : vérifiez son code.", code=code))
+        refuse(_("La réunion « %(code)s » n’existe pas ici : vérifiez son code.", code=code))
     return found
 
 
@@ -124,7 +124,7 @@ def read_circle(code: str | None) -> Circle:
     found = circle_by_code(code.upper())
     if found is None:
         known = ", ".join(c.code for c in circles())
-        refuse(_("Le groupe « %(code)s » n’existe pas ici. Ceux qui existent\u00a0: %(known)s.", code=code, known=known or _("aucun")))  # fmt: skip
+        refuse(_("Le groupe «\u00a0%(code)s\u00a0» n’existe pas ici. Ceux qui existent\u00a0: %(known)s.", code=code, known=known or _("aucun")))  # fmt: skip
     return found
 
 

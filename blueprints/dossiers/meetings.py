@@ -79,7 +79,7 @@ class MeetingOrder:
         if self.kind == "D6" and not self.meeting.circle.member_ids and not replies.of(self.meeting):
             raise NotMade(_("Personne n’est encore invité à cette réunion. Ajoutez des membres au cercle, puis recommencez."))  # fmt: skip
         if self.kind == "D7" and not agenda.items(self.meeting):
-            raise NotMade(_("L’ordre du jour est vide : il n’y a pas encore de procès-verbal. Écrivez un point, puis recommencez."))  # fmt: skip
+            raise NotMade(_("L’ordre du jour est vide : il n’y a pas encore de procès-verbal. Écrivez un point, puis recommencez."))  # fmt: skip
 
     def build(self, report: Report | None = None, child: Session | None = None) -> Built:
         """The PDF, as things stand now. Raises NotMade. Holds no database transaction while it is set."""

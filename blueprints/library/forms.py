@@ -53,7 +53,7 @@ class EntryForm(Shared):
 
     abbreviation = Line(_l("L’abréviation"))
     meaning = Line(_l("Ce qu’elle veut dire"))
-    language = Pick(_l("Dans quelle langue ?"), words_of("langue"), default="fr")
+    language = Pick(_l("Dans quelle langue ?"), words_of("langue"), default="fr")
     about = Text(_l("Une phrase de plus"))
 
     def values(self) -> dict[str, Any]:
@@ -68,16 +68,16 @@ class ReferenceForm(Shared):
     """Something to read. Who writes it, and so for which groups it may be kept, is told by `offer`."""
 
     title = Line(_l("Titre"))
-    kind = Pick(_l("De quoi s’agit-il ?"), table(REFERENCE_KINDS), default="book")
-    authors = Line(_l("De qui ?"))
-    publisher = Line(_l("Chez qui ?"))
+    kind = Pick(_l("De quoi s’agit-il ?"), table(REFERENCE_KINDS), default="book")
+    authors = Line(_l("De qui ?"))
+    publisher = Line(_l("Chez qui ?"))
     year = Line(_l("Année"))
-    language = Pick(_l("Dans quelle langue ?"), words_of("langue"), default="fr")
-    link = Line(_l("Où la lire ?"))
-    about = Text(_l("Pourquoi la lire ?"))
-    axes = Codes(_l("Pour quelles actions ?"), "axe")
-    determinants = Codes(_l("De quels déterminants de la santé parle-t-elle ?"), "determinant")
-    circle_id = Pick(_l("Pour qui ?"), list)
+    language = Pick(_l("Dans quelle langue ?"), words_of("langue"), default="fr")
+    link = Line(_l("Où la lire ?"))
+    about = Text(_l("Pourquoi la lire ?"))
+    axes = Codes(_l("Pour quelles actions ?"), "axe")
+    determinants = Codes(_l("De quels déterminants de la santé parle-t-elle ?"), "determinant")
+    circle_id = Pick(_l("Pour qui ?"), list)
 
     def offer(self, by: Person, row: Reference | None = None) -> ReferenceForm:
         self.by = by

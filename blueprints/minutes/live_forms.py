@@ -51,26 +51,26 @@ class LineForm(NoteForm):
     """One line."""
 
     names = noting.LINE
-    text = Text(_l("Que s’est-il dit ?"))
+    text = Text(_l("Que s’est-il dit ?"))
     kind = Pick(_l("C’est…"), table(KINDS), default="note")
-    who = Line(_l("Qui l’a dit ?"))
-    item_id = Pick(_l("À quel point ?"), list)
+    who = Line(_l("Qui l’a dit ?"))
+    item_id = Pick(_l("À quel point ?"), list)
 
 
 class DecisionForm(NoteForm):
     """One decision."""
 
     names = noting.DECISION
-    text = Text(_l("Que décide-t-on ?"))
-    mode = Pick(_l("Comment ?"), table(MODES), default="consent")
+    text = Text(_l("Que décide-t-on ?"))
+    mode = Pick(_l("Comment ?"), table(MODES), default="consent")
     outcome = Pick(_l("Résultat"), table(OUTCOMES), default="adopted")
     objections = Text(_l("Objections"))
-    how = Pick(_l("Comment vote-t-on ?"), table(HOW))
+    how = Pick(_l("Comment vote-t-on ?"), table(HOW))
     votes_for = Line(_l("Pour"))
     votes_against = Line(_l("Contre"))
     votes_abstain = Line(_l("Abstention"))
     replaces = Code(_l("Elle remplace la décision"))
-    item_id = Pick(_l("À quel point ?"), list)
+    item_id = Pick(_l("À quel point ?"), list)
 
 
 def form_of(row: Row, items: list[tuple[str, str]], posted: Any = None) -> NoteForm:

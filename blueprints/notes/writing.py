@@ -20,10 +20,11 @@ from blueprints.notes.reading import address
 from models import note_writing
 from models.circles import Circle
 from models.fiche.saving import Reused
-from models.note_writing import BadNote, Kept, NoNote, Written
+from models.note_writing import BadNote, NoNote, Written
 from models.notes import Note
 from models.people import Person
 from models.store import db, new_id, writing
+from models.taking import Taken
 
 
 @dataclass
@@ -124,18 +125,14 @@ def refused(sheet: Sheet, bad: BadNote, late: bool) -> Any:
     return page(sheet, 422)
 
 
-def arrived(kept: Kept, late: bool) -> Any:
+def arrived(kept: Taken, late: bool) -> Any:
     """It stands. Where another version came between, the address shows what became of both."""
     receipt = kept.receipt
     note = db.session.get_one(Note, receipt["id"])
     merged = {"merged": receipt["rev"]} if receipt["merged"] else {}
     url = address(note, **merged)
     if late:
-        body = jsonify({**receipt, "url": url, "title": note.title})
-        body.status_code = 200 if kept.replayed else 201
-        if kept.replayed:
-            body.headers["Idempotent-Replayed"] = "true"
-        return body
+        return shell.receipt({**receipt, "url": url, "title": note.title}, replayed=kept.replayed)
     if note.removed_at:
         flash(_("Cette note avait été retirée entre-temps. Votre texte y est gardé ; remettez-la si elle sert encore."), "wait")  # fmt: skip
     elif receipt["clashes"]:

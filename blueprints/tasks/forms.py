@@ -19,10 +19,10 @@ from models.tasks import Task
 class TaskForm(Shared):
     """A task of a circle. Who may take it on, and from which item it may come, is told by `offer`."""
 
-    what = Text(_l("Que faut-il faire ?"))
-    person_id = Pick(_l("Qui s’en charge ?"), list)
-    due_on = Day(_l("Pour quand ?"))
-    item_id = Pick(_l("À quel point ?"), list)
+    what = Text(_l("Que faut-il faire ?"))
+    person_id = Pick(_l("Qui s’en charge ?"), list)
+    due_on = Day(_l("Pour quand ?"))
+    item_id = Pick(_l("À quel point ?"), list)
 
     def offer(self, circle: Circle, meeting: Meeting | None, task: Task | None = None) -> TaskForm:
         self.circle, self.meeting, self.task = circle, meeting, task

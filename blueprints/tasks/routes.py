@@ -144,7 +144,7 @@ def tell(task_id: str, name: str) -> None:
     """What was done, and the way back where there is one."""
     if name == "done":
         action = url_for("tasks.transition", task_id=task_id, name="reopen")
-        shell.flash_undo(_("C’est noté : la tâche est faite."), action, _("Annuler"))
+        shell.flash_undo(_("C’est noté : la tâche est faite."), action, _("Annuler"))
     elif name == "drop":
         flash(_("La tâche est abandonnée. Sa raison reste ici."), "ok")
     else:

@@ -128,7 +128,7 @@ def read_integer(texts: Sequence[str], _q: Question) -> int | None:
         return None
     text = _ungrouped(text)
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Bad(_l("Écrivez un nombre entier, par exemple 24. Les mots vont dans « Avec vos mots »."))
+        raise Bad(_l("Écrivez un nombre entier, par exemple 24. Les mots vont dans « Avec vos mots »."))
     return int(text)
 
 
@@ -149,7 +149,7 @@ def read_amount(texts: Sequence[str], _q: Question) -> float | None:
     text = re.sub(r"€|(?<![a-z])eur(os?)?(?![a-z])", "", text, flags=re.IGNORECASE).strip()
     text = re.sub(r",(-|--|–)$", "", _ungrouped(text)).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", text):
-        raise Bad(_l("Écrivez un nombre, par exemple 2400. Les mots vont dans « Temps de travail »."))
+        raise Bad(_l("Écrivez un nombre, par exemple 2400. Les mots vont dans « Temps de travail »."))
     return round(float(text), 2)
 
 

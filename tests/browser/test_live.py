@@ -64,12 +64,12 @@ def ready(page: Page) -> Page:
 
 def note(page: Page, text: str, **more: str) -> None:
     form = page.locator('form[data-part="line"]:not([data-doc])')
-    form.get_by_label("Que s’est-il dit ?").fill(text)
+    form.get_by_label("Que s’est-il dit ?").fill(text)
     if who := more.get("who"):
-        form.get_by_label("Qui l’a dit ?").fill(who)
+        form.get_by_label("Qui l’a dit ?").fill(who)
         form.get_by_label("C’est…").select_option(more.get("kind", "comment"))
     form.get_by_role("button", name="Noter").click()
-    expect(form.get_by_label("Que s’est-il dit ?")).to_have_value("")  # free for the next one at once
+    expect(form.get_by_label("Que s’est-il dit ?")).to_have_value("")  # free for the next one at once
 
 
 def fold(page: Page, part: str):
@@ -81,24 +81,24 @@ def fold(page: Page, part: str):
 
 def decide(page: Page, text: str) -> None:
     form = fold(page, "decision")
-    form.get_by_label("Que décide-t-on ?").fill(text)
+    form.get_by_label("Que décide-t-on ?").fill(text)
     form.get_by_role("button", name="Garder la décision").click()
-    expect(form.get_by_label("Que décide-t-on ?")).to_have_value("")
+    expect(form.get_by_label("Que décide-t-on ?")).to_have_value("")
 
 
 def entrust(page: Page, what: str, who: str) -> None:
     form = fold(page, "task")
-    form.get_by_label("Que faut-il faire ?").fill(what)
-    form.get_by_label("Qui s’en charge ?").select_option(who)
-    form.get_by_label("Pour quand ?").fill(due(9).isoformat())
+    form.get_by_label("Que faut-il faire ?").fill(what)
+    form.get_by_label("Qui s’en charge ?").select_option(who)
+    form.get_by_label("Pour quand ?").fill(due(9).isoformat())
     form.get_by_role("button", name="Confier la tâche").click()
-    expect(form.get_by_label("Que faut-il faire ?")).to_have_value("")
+    expect(form.get_by_label("Que faut-il faire ?")).to_have_value("")
 
 
 def edit(page: Page, line: str, text: str) -> None:
     page.locator(f"#e-{line} > summary").click()
     form = page.locator(f'form[data-doc="{line}"]')
-    form.get_by_label("Que s’est-il dit ?").fill(text)
+    form.get_by_label("Que s’est-il dit ?").fill(text)
     form.get_by_role("button", name="Garder").click()
 
 
@@ -197,14 +197,14 @@ def test_a_meeting_is_held_on_a_phone_without_scripts(held, open_page, sign_in):
     page.goto(f"/meetings/{CODE}")
     page.get_by_role("link", name="Reprendre les notes").click()
     page.get_by_role("button", name="Commencer ce point").first.click()
-    page.get_by_label("Que s’est-il dit ?").first.fill("Sans script.")
+    page.get_by_label("Que s’est-il dit ?").first.fill("Sans script.")
     with page.expect_navigation():
         page.get_by_role("button", name="Noter", exact=True).click()
     assert page.url.endswith("#noter")
     expect(page.locator("#seance")).to_contain_text("Sans script.")
     expect(page.locator(".timer")).to_contain_text("0 min sur 25")
     page.locator("summary", has_text="Une décision").click()
-    page.get_by_label("Que décide-t-on ?").fill("On continue.")
+    page.get_by_label("Que décide-t-on ?").fill("On continue.")
     with page.expect_navigation():
         page.get_by_role("button", name="Garder la décision").click()
     expect(page.locator("#seance")).to_contain_text("D-2016-")

@@ -31,7 +31,7 @@ def test_a_task_is_given_and_done_on_a_phone_without_scripts(site, open_page, si
     page.get_by_label("Un mot, si vous voulez").fill("Quarante badges.")
     with page.expect_navigation():
         page.get_by_role("button", name="C’est fait", exact=True).click()
-    expect(page.locator("main")).to_contain_text("C’est noté : la tâche est faite.")
+    expect(page.locator("main")).to_contain_text("C’est noté : la tâche est faite.")
     with site.application.app_context():
         row = db.session.scalars(select(Task).where(Task.what == "Imprimer les badges")).one()
         assert (row.state, row.words) == ("done", "Quarante badges.")
