@@ -191,14 +191,16 @@ def _printable() -> Any:
     return and_(Fiche.state.in_(CATALOGUE), agreed, public)
 
 
-def _fiche_lines(reader: Person | None) -> list[Line]:
+def _fiche_lines(reader: Person | None, only: str | None = None) -> list[Line]:
     """What fiches offer and ask for: those of the catalogue for all, those under way for who may read them. One query.
 
-    reader: None for what may be printed for anybody.
+    reader: None for what may be printed for anybody. only: id of the one fiche that is looked for.
     """
     said = (Fiche.content["echanges"], Fiche.content["structure_porteuse"], Fiche.content["territoire"])
     query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said)
     query = query.where(_readable(reader) if reader else _printable())
+    if only:
+        query = query.where(Fiche.id == only)
     out: list[Line] = []
     for id, number, language, title, exchanges, house, area in db.session.execute(
         query.order_by(Fiche.number, Fiche.id)
@@ -216,10 +218,15 @@ def _fiche_lines(reader: Person | None) -> list[Line]:
     return out
 
 
-def _profile_lines(reader: Person | None) -> list[Line]:
-    """What people say they can teach, a line each, where this reader, or any member, may see it. One query."""
+def _profile_lines(reader: Person | None, only: str | None = None) -> list[Line]:
+    """What people say they can teach, a line each, where this reader, or any member, may see it. One query.
+
+    only: id of the one person who is looked for.
+    """
     names = ("knowledge", "languages")
     query = select(ProfileDetail, Person.name).join(Person, Person.id == ProfileDetail.person_id)
+    if only:
+        query = query.where(ProfileDetail.person_id == only)
     rows = db.session.execute(query.where(ProfileDetail.name.in_(names), Person.active.is_(True))).all()
     shown = {
         (d.person_id, d.name): (d.text, name)
@@ -278,7 +285,7 @@ def line_by_ref(reader: Person, ref: str) -> Line | None:
     if ref.startswith(f"{NOTICE}-"):
         found = notices(reader, Notice.id == ref[2:])
         return line_of(found[0]) if found else None
-    rows = _fiche_lines(reader) if ref.startswith(f"{FICHE}-") else _profile_lines(reader)
+    rows = (_fiche_lines if ref.startswith(f"{FICHE}-") else _profile_lines)(reader, ref[2:38] or "-")
     return next((line for line in rows if line.ref == ref), None)
 
 

@@ -17,7 +17,7 @@ from models.audit import record
 from models.circles import Circle
 from models.deliveries import mail
 from models.exchanges import DONE, ENDED, IN_TOUCH, KINDS, OFFER, PROPOSED, Evaluation, Exchange, Notice
-from models.exchanging import Line, behind
+from models.exchanging import Line, behind, line_by_ref
 from models.organisations import Membership, Organisation
 from models.people import Person, people_with
 from models.rights import can
@@ -162,11 +162,11 @@ def _same(giver: Person, receiver: Person, found: Mapping[str, Any], subject: st
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _begin(line: Line, giver: Person, receiver: Person, words: str, **more: Any) -> Exchange:
+def _begin(line: Line, giver: Person, receiver: Person, words: str, subject: str, **more: Any) -> Exchange:
     if giver.id == receiver.id:
         raise Refused(_l("C’est la même personne des deux côtés. Choisissez-en une autre."))
     found = _notices(line, more.pop("other", None))
-    if _same(giver, receiver, found, line.title):
+    if _same(giver, receiver, found, subject):
         raise Refused(
             _l("Cet échange est déjà proposé à ces deux personnes. Il se suit dans leurs échanges.")
         )
@@ -175,7 +175,7 @@ def _begin(line: Line, giver: Person, receiver: Person, words: str, **more: Any)
             _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
         )
     row = Exchange(
-        id=new_id(), subject=line.title[:200], giver_id=giver.id, receiver_id=receiver.id, words=words or None, **found, **more
+        id=new_id(), subject=subject[:200], giver_id=giver.id, receiver_id=receiver.id, words=words or None, **found, **more
     )  # fmt: skip
     db.session.add(row)
     db.session.flush()
@@ -205,15 +205,19 @@ def answer(line: Line, by: Person, words: str = "") -> Exchange:
         )
     giver, receiver = (other, by) if line.kind == OFFER else (by, other)
     mine = {"receiver_agreed_at": now()} if line.kind == OFFER else {"giver_agreed_at": now()}
-    row = _begin(line, giver, receiver, words, **mine)
+    row = _begin(line, giver, receiver, words, line.title, **mine)
     record(by, "exchange.asked", "exchange", row.id, notice=line.notice.id if line.notice else None)
     for person in mediators(row):
         mail(person, "exchange_asked", exchange=row.id)
     return row
 
 
-def propose(line: Line, other: Line, by: Person, words: str = "") -> Exchange:
-    """A mediator proposes an exchange to the two behind an offer and a request; both are written to. Raises Refused."""
+def _sides(line: Line, other: Line, by: Person) -> tuple[Line, Person, Person]:
+    """The offer, who is behind it and who is behind the request, where this mediator may propose it to them. Raises Refused.
+
+    Each is told the line of the other: what one of them may not read is not proposed to them. What stands on the board of
+    a group stays with that group, and is mediated by who may mediate there.
+    """
     if line.kind == other.kind or not (line.stands and other.stands):
         raise Refused(
             _l("Il faut une offre et une demande qui sont au tableau. Choisissez-en une dans la liste.")
@@ -222,8 +226,26 @@ def propose(line: Line, other: Line, by: Person, words: str = "") -> Exchange:
     giver, receiver = behind(offer), behind(request)
     if giver is None or receiver is None:
         raise Refused(_l("Personne d’ici ne répond pour une de ces lignes. Écrivez à l’organisation, puis recommencez."))  # fmt: skip
-    row = _begin(line, giver, receiver, words, other=other, mediator_id=by.id)
-    row.subject = offer.title[:200]
+    if line_by_ref(giver, request.ref) is None or line_by_ref(receiver, offer.ref) is None:
+        raise Refused(
+            _l("L’autre personne ne peut pas lire cette ligne. Parlez-en d’abord à qui l’a écrite.")
+        )
+    return offer, giver, receiver
+
+
+def may_propose(line: Line, other: Line, by: Person) -> bool:
+    """Whether this mediator may propose these two lines to the people behind them."""
+    try:
+        _sides(line, other, by)
+    except Refused:
+        return False
+    return True
+
+
+def propose(line: Line, other: Line, by: Person, words: str = "") -> Exchange:
+    """A mediator proposes an exchange to the two behind an offer and a request; both are written to. Raises Refused."""
+    offer, giver, receiver = _sides(line, other, by)
+    row = _begin(line, giver, receiver, words, offer.title, other=other, mediator_id=by.id)
     for person in (giver, receiver):
         if person.id == by.id:
             _agree(row, by, named=False)

@@ -265,6 +265,34 @@ def test_a_mediator_proposes_and_what_ends_ends_with_a_word(cast):
         text_of(cast, "Cy", "exchange_proposed")
 
 
+def teaches(ids, name, seen_by) -> None:
+    """Cy’s profile says one thing that they can teach, for these readers."""
+    texts, seen = dict.fromkeys(profiles.DETAILS, ""), {n: d.seen_by for n, d in profiles.DETAILS.items()}
+    with writing():
+        person = who(ids, name)
+        profiles.keep(person, {**texts, "knowledge": "Zythologie"}, {**seen, "knowledge": seen_by}, person)
+
+
+def test_a_mediator_does_not_tell_somebody_a_line_that_they_may_not_read(cast):
+    """What a profile keeps for the committee, what a closed group says; the control is the same line shown to all."""
+    teaches(cast, "Cy", "committee")
+    with writing():
+        wanted = made.line(made.notice(who(cast, "Di"), kind=REQUEST, title="Zythologie pour débuter"))
+        closed = made.line(made.notice(who(cast, "Bo"), circle_by_code("A"), title="Zythologie entre nous"))
+    kept = exchanging.line_by_ref(who(cast, "Med"), f"p-{cast['Cy']}-0")
+    assert kept.title == "Zythologie"
+    for by, line in (("Med", kept), ("Ana", closed)):
+        assert not mediating.may_propose(wanted, line, who(cast, by))
+        for one, two in ((wanted, line), (line, wanted)):
+            with pytest.raises(Refused, match="ne peut pas lire cette ligne"), writing():
+                mediating.propose(one, two, who(cast, by))
+    assert (db.session.scalar(select(Exchange)), mails(cast)) == (None, [])
+    teaches(cast, "Cy", "members")
+    assert mediating.may_propose(wanted, kept, who(cast, "Med"))
+    with writing():
+        assert mediating.propose(wanted, kept, who(cast, "Med")).subject == "Zythologie"
+
+
 def test_who_sees_an_exchange(cast):
     """The two, who mediates and the coordination; what waits, whoever may mediate there; in a closed group only its own."""
     with writing():

@@ -14,7 +14,7 @@ from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.meetings.fields import words_of
 from blueprints.meetings.loading import circle as by_code
-from models import exchanging
+from models import exchanging, mediating
 from models.circles import Circle
 from models.exchanges import KINDS, OFFER
 from models.exchanging import Board, Line, Wanted
@@ -114,11 +114,13 @@ def said(fit: Match) -> str:
 def line_page(line: Line, status: int = 200, *, error: str = "", words: str = "") -> Any:
     who = me()
     found = exchanging.counterparts(who, line)[:MOST_MATCHES] if line.stands else []
+    others = [fit.subject.thing for fit in found] if can("exchange.mediate", line) else []
     answers = exchanging.behind(line)
     own = answers is not None and answers.id == who.id
     return render_template(
         "exchanges/line.html", line=line, matches=[(fit.subject.thing, said(fit)) for fit in found], error=error, words=words, own=own,
         open_to_me=line.stands and answers is not None and not own, answers=answers, offer=OFFER,
-        edits=line.notice is not None and can("notice.edit", line.notice), mediates=can("exchange.mediate", line),
+        edits=line.notice is not None and can("notice.edit", line.notice),
+        proposable=[other.ref for other in others if mediating.may_propose(line, other, who)],
         kept=bool(line.notice and line.notice.circle and not can("work.see", line.notice.circle)),
     ), status  # fmt: skip
