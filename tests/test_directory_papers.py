@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from adapters import storage
 from adapters.pdf.engine import session
-from blueprints.dossiers import commands
-from blueprints.dossiers.building import NotMade, files_folder
+from blueprints import jobs as queue
+from blueprints.dossiers import commands, jobs
+from blueprints.dossiers.building import Built, NotMade, files_folder
 from blueprints.dossiers.members import MOST_WORDS, DirectoryOrder
 from models import directory, dossiers, forgetting, profiles
 from models.deliveries import Job
@@ -197,8 +198,8 @@ def test_a_detail_that_is_withdrawn_takes_stored_directories_along(demo_app, nam
             profiles.keep(nadia, {**texts, name: new}, {**seen, name: seen_by}, nadia)
         row = db.session.get_one(Dossier, dossier_id)
         assert (row.sha256 is None) is gone
-        jobs = [job.payload for job in db.session.scalars(select(Job).where(Job.kind == "erase-files"))]
-        assert bool(jobs) is gone
+        erased = [job.payload for job in db.session.scalars(select(Job).where(Job.kind == "erase-files"))]
+        assert bool(erased) is gone
         if gone:
             assert "Refaites-le" in row.notes[0]
 
@@ -209,6 +210,38 @@ def test_who_is_forgotten_stands_in_no_stored_directory(demo_app):
             dossier_id = stored()
             forgetting.forget(cast.person("outsider"), None)
         assert db.session.get_one(Dossier, dossier_id).sha256 is None
+
+
+@pytest.mark.parametrize(("times", "kept"), [(0, 1), (1, 2), (9, 0)])
+@pytest.mark.parametrize("how", ["taken back", "forgotten"])
+def test_what_is_taken_back_while_it_is_set_is_not_in_what_is_kept(demo_app, monkeypatch, how, times, kept):
+    """It is set once more; where that does not help either, a sentence says what to do. kept: which one, 0 for none."""
+    calls = []
+
+    def build(order, report):
+        calls.append(order.content)
+        db.session.rollback()
+        with writing():
+            if len(calls) <= times and how == "forgotten":
+                forgetting.forget(add_person(f"Ada {len(calls)}", None, [], active=False), None)
+            elif len(calls) <= times:
+                nadia = by_email("nadia@passerelle.example")
+                texts, seen = told(nadia)
+                profiles.keep(nadia, {**texts, "work": f"{len(calls)}"}, seen, nadia)
+        return Built(b"%d" % len(calls), 1, [], [], f"{len(calls)}", calls[-1])
+
+    monkeypatch.setattr(jobs, "build", build)
+    with demo_app.app_context():
+        with writing():
+            id = dossiers.order("D9", cast.person("chair"), "k", "c").id
+        queue.sweep()
+        row = db.session.get_one(Dossier, id)
+        assert row.key == (str(kept) if kept else "k")
+        assert len(calls) == min(times, 1) + 1
+        assert ("recommencez" in " ".join(row.notes)) is (kept == 0)
+        for n in range(1, len(calls) + 1):
+            digest = storage.hashlib.sha256(b"%d" % n).hexdigest()
+            assert storage.exists(files_folder(), digest) is (n == kept)
 
 
 def test_from_the_button_to_the_page_and_by_the_command(demo_app, client_of, tmp_path, d9, monkeypatch):

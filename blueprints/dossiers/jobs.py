@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import func, select
 
 from adapters import storage
 from blueprints import jobs
@@ -13,7 +14,11 @@ from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
 from models.deliveries import Job
+from models.deliveries import job as queued
 from models.dossiers import INSIDE, Dossier
+from models.forgetting import unnamed
+from models.people import Person
+from models.recalling import NAMING
 from models.rights import can
 from models.store import db, now, writing
 
@@ -49,17 +54,31 @@ def make(job: Job) -> None:
     dossier = db.session.get_one(Dossier, dossier_id)
     with force_locale(dossier.maker.language if dossier.maker else "fr"):
         try:
-            if not allowed(dossier):
+            # What was taken back while it was set is in it: it is set once more, then without it.
+            if not (_made(job_id, dossier_id) or _made(job_id, dossier_id)):
                 raise NotMade(
-                    _("Vous n’avez plus le droit de faire ce document. Le secrétariat peut vous aider.")
+                    _(
+                        "Ce que ce PDF dit a changé pendant qu’il se faisait. Attendez que les changements soient finis, puis recommencez."
+                    )
                 )
-            built = build(order_of(dossier), lambda done, total, stage: tell(job_id, done, total, stage))
-            sha256 = _keep(built.data)
         except NotMade as why:
             with writing():
                 db.session.get_one(Dossier, dossier_id).notes = [str(why)]
             raise
-    finish(dossier_id, built, sha256)
+
+
+def _made(job_id: str, dossier_id: str) -> bool:
+    """Set it and keep it, unless somebody took back meanwhile what it says of them. Raises NotMade."""
+    dossier, before = db.session.get_one(Dossier, dossier_id), forgotten()
+    if not allowed(dossier):
+        raise NotMade(_("Vous n’avez plus le droit de faire ce document. Le secrétariat peut vous aider."))
+    built = build(order_of(dossier), lambda done, total, stage: tell(job_id, done, total, stage))
+    return finish(dossier_id, built, _keep(built.data), before)
+
+
+def forgotten() -> int:
+    """How many people were forgotten up to now."""
+    return db.session.scalar(select(func.count(Person.forgotten_at))) or 0
 
 
 def tell(job_id: str, done: int, total: int, stage: str) -> None:
@@ -82,10 +101,18 @@ def _keep(data: bytes) -> str:
         ) from full
 
 
-def finish(dossier_id: str, built: Built, sha256: str) -> None:
-    """Note what was made: under the key of what was printed, which may be later than what was asked."""
+def finish(dossier_id: str, built: Built, sha256: str, before: int) -> bool:
+    """Note what was made: under the key of what was printed, which may be later than what was asked.
+
+    False where it may say what is not to be said any more: somebody was forgotten since `before` (see forgotten), or what
+    names people reads otherwise today. Its file goes then, as in models/recalling.py.
+    """
     with writing():
         row = db.session.get_one(Dossier, dossier_id)
+        if forgotten() != before or (row.kind in NAMING and order_of(row).content != built.content):
+            queued("erase-files", None, files=unnamed([sha256]))
+            return False
         row.sha256, row.pages, row.size = sha256, built.pages, len(built.data)
         row.fiches, row.notes, row.key, row.content = built.fiches, built.notes, built.key, built.content
         row.ready_at = now()
+    return True
