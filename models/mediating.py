@@ -142,7 +142,8 @@ def reopen(notice: Notice, by: Person) -> None:
 
 
 def _notices(*lines: Line | None) -> dict[str, Any]:
-    """offer_id, request_id, circle_id of an exchange that comes of these lines. One of a closed group keeps it there."""
+    """offer_id, request_id, circle_id of an exchange that comes of these lines, which stand on the board of one group, or
+    of one and of the network's (see _sides): the group's keeps it."""
     rows = [line.notice for line in lines if line and line.notice]
     circle = next((row.circle_id for row in rows if row.circle_id), None)
     found: dict[str, Any] = {"offer_id": None, "request_id": None, "circle_id": circle}
@@ -221,6 +222,13 @@ def _sides(line: Line, other: Line, by: Person) -> tuple[Line, Person, Person]:
     if line.kind == other.kind or not (line.stands and other.stands):
         raise Refused(
             _l("Il faut une offre et une demande qui sont au tableau. Choisissez-en une dans la liste.")
+        )
+    here = [one.circle for one in (line, other) if one.circle]
+    if len({circle.id for circle in here}) > 1:
+        raise Refused(_l("Ces deux lignes sont aux tableaux de deux groupes. Choisissez-en deux du même tableau, ou une de celui du réseau."))  # fmt: skip
+    if not all(can(by, "exchange.mediate", one) for one in (line, other) if one.circle):
+        raise Refused(
+            _l("Vous ne mettez pas en contact au tableau de ce groupe. Qui mène le groupe peut le faire.")
         )
     offer, request = (line, other) if line.kind == OFFER else (other, line)
     giver, receiver = behind(offer), behind(request)

@@ -293,6 +293,25 @@ def test_a_mediator_does_not_tell_somebody_a_line_that_they_may_not_read(cast):
         assert mediating.propose(wanted, kept, who(cast, "Med")).subject == "Zythologie"
 
 
+def test_what_stands_on_the_board_of_a_group_stays_there_and_is_mediated_there(cast):
+    """Of two groups nothing is proposed; what a mediator may not mediate, neither as one line nor as the other."""
+    with writing():
+        meetings.circle("B", (who(cast, "Bo"), "member"))
+        in_a = made.line(made.notice(who(cast, "Ana"), circle_by_code("A"), title="Secret jardin"))
+        in_b = made.line(made.notice(who(cast, "Bo"), circle_by_code("B"), kind=REQUEST, title="Un jardin ?"))
+        wide = made.line(made.notice(who(cast, "Bo"), kind=REQUEST, title="Jardin partagé"))
+    for one, two in ((in_b, in_a), (in_a, in_b)):
+        with pytest.raises(Refused, match="deux groupes"), writing():
+            mediating.propose(one, two, who(cast, "Office"))
+    for one, two in ((wide, in_a), (in_a, wide)):
+        with pytest.raises(Refused, match="au tableau de ce groupe"), writing():
+            mediating.propose(one, two, who(cast, "Med"))
+    assert (db.session.scalar(select(Exchange)), mails(cast)) == (None, [])
+    with writing():
+        kept = mediating.propose(wide, in_a, who(cast, "Office"))
+    assert kept.circle_id == circle_by_code("A").id
+
+
 def test_who_sees_an_exchange(cast):
     """The two, who mediates and the coordination; what waits, whoever may mediate there; in a closed group only its own."""
     with writing():
