@@ -46,10 +46,9 @@ class BadNotice(ValueError):
 
 
 def organisations_of(person: Person) -> list[tuple[str, str]]:
-    """(id, name) of the organisations that this person belongs to now: they may speak for them here."""
-    query = select(Organisation).join(Membership).where(
-        Membership.person_id == person.id, Membership.until.is_(None), Organisation.merged_into.is_(None)
-    )  # fmt: skip
+    """(id, name) of the organisations that this person belongs to now, as was confirmed: they may speak for them here."""
+    mine = (Membership.person_id == person.id, Membership.until.is_(None), Membership.confirmed.is_(True))
+    query = select(Organisation).join(Membership).where(*mine, Organisation.merged_into.is_(None))
     rows = {row.id: row for row in db.session.scalars(query).unique()}
     return sorted(((row.id, row.name_for("fr")) for row in rows.values()), key=lambda pair: pair[1])
 

@@ -9,6 +9,8 @@ from models.circles import CHAIR
 from models.deliveries import Mail
 from models.fiche.fiche import Fiche
 from models.joint_actions import DROPPED, IDEA, UNDER_WAY, JointAction
+from models.mediating import BadNotice
+from models.organisations import Organisation, belong, confirm
 from models.people import Person
 from models.rights import can
 from models.seating import BadCircle, Stale
@@ -115,6 +117,28 @@ def test_one_speaks_for_an_organisation_one_is_of_and_says_it_once(cast):
     with pytest.raises(BadAction) as bad, writing():
         made.action(who(cast, "Bo"), title="", axis="ZZZ")
     assert set(bad.value.problems) == {"title", "axis"}
+
+
+def test_who_only_says_that_they_are_of_an_organisation_does_not_speak_for_it(cast):
+    """Neither in an action nor on the board, nor as who carries a fiche; once another member confirmed it, they do."""
+    with writing():
+        own = belong(who(cast, "Cy"), db.session.get_one(Organisation, cast["Trois"]), who(cast, "Cy"))
+    assert not own.confirmed
+    row = idea(cast, "Deux", by="Cy")
+    joins(cast, row, "Bo", "Trois")
+    with pytest.raises(BadAction), writing():
+        acting.join(row, who(cast, "Cy"), cast["Trois"], "")
+    with pytest.raises(BadNotice), writing():
+        made.notice(who(cast, "Cy"), organisation_id=cast["Trois"])
+    with writing():
+        acting.leave(row, who(cast, "Cy"))
+        fiche = acting.to_fiche(row, who(cast, "Cy"))
+    content = db.session.get_one(Fiche, fiche.id).content
+    assert [p["nom"] for p in content["partenaires"]] == ["Trois"]
+    with writing():
+        confirm(own, who(cast, "Bo"))
+        acting.join(row, who(cast, "Cy"), cast["Trois"], "")
+    assert acting.round_of(row).of(who(cast, "Cy")).organisation_id == cast["Trois"]
 
 
 def test_dropped_with_a_word_taken_up_again_and_a_stale_change(cast):
