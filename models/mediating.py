@@ -20,6 +20,7 @@ from models.exchanges import DONE, ENDED, IN_TOUCH, KINDS, OFFER, PROPOSED, Eval
 from models.exchanging import Line, behind, line_by_ref
 from models.organisations import Membership, Organisation
 from models.people import Person, people_with
+from models.recalling import recall_boards
 from models.rights import can
 from models.seating import Stale, today, too_long
 from models.store import db, new_id, now
@@ -27,6 +28,7 @@ from models.vocabularies import terms
 from models.workflow import Refused, Transition, step
 
 FIELDS = ("kind", "title", "words", "languages", "place", "region", "country", "organisation_id", "until")
+PRINTED = ("title", "words", "place", "region", "organisation_id")  # what papers of groups say of a notice
 LENGTHS = {"title": 200, "words": 2000, "place": 120}
 MOST_WORDS = 1000
 LINES = ("learned", "worked", "following")
@@ -110,8 +112,11 @@ def change(notice: Notice, values: Mapping[str, Any], rev: int, by: Person) -> l
         raise BadNotice(found)
     new = _kept(values)
     changed = [name for name in FIELDS if getattr(notice, name) != new[name]]
+    lost = any(_loses(getattr(notice, name), new[name]) for name in PRINTED)
     for name in changed:
         setattr(notice, name, new[name])
+    if lost:
+        recall_boards(notice.circle_id)
     if changed:
         notice.rev, notice.changed_at = notice.rev + 1, now()
         record(by, "notice.changed", "notice", notice.id, rev=notice.rev, fields=changed)
@@ -119,11 +124,17 @@ def change(notice: Notice, values: Mapping[str, Any], rev: int, by: Person) -> l
     return changed
 
 
+def _loses(before: str | None, after: str | None) -> bool:
+    """Whether something that stood there does not stand there any more."""
+    return bool(before) and str(before) not in (after or "")
+
+
 def close(notice: Notice, by: Person) -> None:
     """Off the board; what was closed already stays as it was."""
     if notice.closed_at is None:
         notice.closed_at = now()
         notice.rev += 1
+        recall_boards(notice.circle_id)
         record(by, "notice.closed", "notice", notice.id)
 
 
@@ -323,7 +334,15 @@ def say_yes(exchange: Exchange, by: Person, *, named: bool) -> bool:
 
 
 def choose_name(exchange: Exchange, by: Person, *, named: bool) -> None:
-    """One of the two changes whether they are named; it holds from now on."""
+    """One of the two changes whether they are named; it holds from now on, and papers that name them go."""
+    if (
+        exchange.circle_id
+        and exchange.state == DONE
+        and exchange.giver_named
+        and exchange.receiver_named
+        and not named
+    ):
+        recall_boards(exchange.circle_id)
     if by.id == exchange.giver_id:
         exchange.giver_named = named
     else:

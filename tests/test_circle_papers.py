@@ -13,11 +13,11 @@ from adapters.pdf.engine import session
 from blueprints import jobs
 from blueprints.dossiers.building import files_folder
 from blueprints.dossiers.circles import CircleOrder
-from models import dossiers, exchanging, recalling, seating
+from models import dossiers, exchanging, mediating, recalling, seating
 from models.circles import CHAIR, circle_by_code, seat_here
 from models.deliveries import Job
 from models.dossiers import INSIDE, Dossier, revoked
-from models.exchanges import Notice
+from models.exchanges import Exchange, Notice
 from models.fiche.fiche import find
 from models.groups import Production
 from models.people import by_email
@@ -243,3 +243,50 @@ def test_what_somebody_takes_back_takes_the_paper_along(demo_app):
             recalling.recall_directories()
         assert db.session.get_one(Dossier, id).sha256 is None
         assert db.session.scalars(select(Job).where(Job.kind == "erase-files")).all()
+
+
+@pytest.mark.parametrize(
+    ("act", "board", "gone"),
+    [
+        ("close", "GT-PLA", {"GT-PLA"}), ("close", "", {"GT-PLA", "GT-FIC"}), ("less", "GT-PLA", {"GT-PLA"}),
+        ("more", "GT-PLA", set()), ("unname", "GT-PLA", {"GT-PLA"}), ("name", "GT-PLA", set()), ("unname", "", set()),
+    ],
+)  # fmt: skip
+def test_what_leaves_the_board_takes_the_papers_along_that_print_it(demo_app, act, board, gone):
+    """A line of the network's board may stand in the paper of any group; what only grows takes none."""
+    with demo_app.app_context():
+        with writing():
+            nadia, els, group = (
+                cast.person("contributor"),
+                by_email(ELS),
+                circle_by_code(board) if board else None,
+            )
+            notice_id = made.notice(nadia, group, words="Le samedi").id
+            here = group.id if group else None
+            pair = made.exchange(
+                nadia, els, state="done", circle_id=here, giver_named=True, receiver_named=True
+            ).id
+            papers = {}
+            for code in ("GT-PLA", "GT-FIC"):
+                row = dossiers.order(
+                    "D12", cast.person("coordination"), code, "c", circle=circle_by_code(code)
+                )
+                row.sha256, papers[code] = storage.keep(files_folder(), code.encode()), row.id
+        with writing():
+            nadia, notice = cast.person("contributor"), db.session.get_one(Notice, notice_id)
+            if act == "close":
+                mediating.close(notice, nadia)
+            elif act in ("less", "more"):
+                words = {"less": "Le dimanche", "more": "Le samedi, et le dimanche"}[act]
+                mediating.change(notice, made.values(words=words), notice.rev, nadia)
+            else:
+                mediating.choose_name(db.session.get_one(Exchange, pair), nadia, named=act == "name")
+        rows = {code: db.session.get_one(Dossier, id) for code, id in papers.items()}
+        assert {code for code, row in rows.items() if row.sha256 is None} == gone
+        assert all("tableau des échanges" in rows[code].notes[0] for code in gone)
+        erased = [
+            x
+            for job in db.session.scalars(select(Job).where(Job.kind == "erase-files"))
+            for x in job.payload["files"]
+        ]
+        assert len(erased) == len(gone)
