@@ -55,11 +55,12 @@ def reports_of(circle_id: str, limit: int | None = None) -> list[Report]:
 
 
 def attached(items: Iterable[AgendaItem]) -> dict[str, list[Report]]:
-    """By id of an item: the reports that were sent to it; in one query."""
+    """By id of an item: the reports that were sent to it and are not written again; in one query."""
     out: dict[str, list[Report]] = {}
     wanted = (Report.item_id.in_([item.id for item in items]), Report.state == SENT)
     for row in db.session.scalars(select(Report).where(*wanted).order_by(Report.sent_at, Report.id)).unique():
-        out.setdefault(str(row.item_id), []).append(row)
+        if not report_open(row):
+            out.setdefault(str(row.item_id), []).append(row)
     return out
 
 

@@ -197,12 +197,12 @@ def see_work(person: Person, circle: Any) -> bool:
 
 
 def see_report(person: Person, report: Any) -> bool:
-    """Its circle; once sent, those who read the papers of the meeting that it is attached to."""
+    """Its circle; once sent, those who read the papers of the meeting that it is attached to, until it opens again."""
     if see_circle_tasks(person, report.circle):
         return True
     meeting = report.item.meeting if report.item else None
     return (
-        report.state == "sent"
+        not report_open(report)
         and meeting is not None
         and (attends(person, meeting) or leads(person, meeting.circle))
     )

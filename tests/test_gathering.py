@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import gathering, planning, producing, reporting, seating
+from blueprints.accounts import letters
+from models import convening, gathering, planning, producing, reporting, seating
 from models.circles import CHAIR, circle_by_code
 from models.deliveries import Mail
 from models.gathering import BadWork
@@ -278,6 +279,37 @@ def test_a_report_is_sent_to_a_committee_frozen_and_read_by_those_of_the_meeting
     assert report_open(row)
     assert can(who(group, "Ana"), "report.edit", row)
     assert not can(who(group, "Cy"), "report.see", row)
+
+
+@pytest.mark.parametrize("end", ["declined", "cancelled"])
+def test_a_report_that_opens_again_is_read_by_its_group_alone(group, app, end):
+    """It is written again: neither its page, nor the pack, nor the mail gives it to those of the meeting."""
+    row = spring(group)
+    with writing():
+        meeting = made.meeting(circle_by_code("C"), who(group, "Cy"))
+        item = reporting.send(row, meeting, None, who(group, "Ana"))
+    queued = db.session.scalars(select(Mail).where(Mail.template == "report_sent")).one()
+    assert can(who(group, "Cy"), "report.see", row)  # the control
+    assert [r.id for r in reporting.attached([item])[item.id]] == [row.id]
+    with app.test_request_context():
+        assert letters.KINDS["report_sent"][1](queued)["report"].id == row.id
+    with writing():
+        if end == "declined":
+            planning.answer_proposal(item, False, "Pas cette fois.", who(group, "Cy"))
+        else:
+            convening.apply(meeting, "cancel", who(group, "Cy"), reason="Grève.")
+    row = db.session.get_one(Report, row.id)
+    assert report_open(row)
+    assert not can(who(group, "Cy"), "report.see", row)
+    assert can(who(group, "Ana"), "report.see", row)
+    assert reporting.attached([item]) == {}
+    for name in (
+        "Cy",
+        "Sam",
+    ):  # the coordination reads it all the same, and is not told of what is written again
+        late = Mail(template="report_sent", context={"report": row.id}, person=who(group, name))
+        with app.test_request_context(), pytest.raises(letters.Moot):
+            letters.KINDS["report_sent"][1](late)
 
 
 def test_who_does_not_lead_the_committee_proposes_an_item_and_a_closed_group_is_not_named_there(group):

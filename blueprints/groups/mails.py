@@ -16,7 +16,7 @@ from models.circles import Circle
 from models.deliveries import Mail
 from models.groups import ASK, NO, WAITING, YES, Report, SeatRequest
 from models.people import Person
-from models.rights import can
+from models.rights import can, report_open
 from models.store import db
 
 
@@ -72,8 +72,9 @@ def _left(row: Mail) -> Values:
 def _report(row: Mail) -> Values:
     """To who leads the meeting."""
     report = db.session.get(Report, str(row.context.get("report")))
-    if report is None or report.item is None or not can(row.person, "report.see", report):
+    if report is None or report_open(report) or not can(row.person, "report.see", report):
         raise Moot(_("Ce rapport n’est plus à l’ordre du jour."))
+    assert report.item is not None
     return {
         "report": report,
         "item": report.item,
