@@ -379,8 +379,15 @@ def waiting_for(person: Person) -> list[Waiting]:
     return out + [Waiting(MEDIATE, row) for row in to_mediate(person)]
 
 
-def evaluations(exchange: Exchange) -> list[Evaluation]:
-    """The three lines of each, the first to write first."""
+def reads_lines(exchange: Exchange, reader: Person) -> bool:
+    """The three lines of each are for the two and for who put them in touch, as the form says: not for the coordination."""
+    return reader.id in (exchange.giver_id, exchange.receiver_id, exchange.mediator_id)
+
+
+def evaluations(exchange: Exchange, reader: Person) -> list[Evaluation]:
+    """The three lines of each, the first to write first, where this reader may read them."""
+    if not reads_lines(exchange, reader):
+        return []
     query = select(Evaluation).where(Evaluation.exchange_id == exchange.id)
     rows = db.session.scalars(query.options(joinedload(Evaluation.person).lazyload(Person.roles)))
     return sorted(rows, key=lambda row: (row.at, row.id))

@@ -51,7 +51,7 @@ def test_a_request_is_written_answered_and_ends_in_three_lines(demo_app, client_
     assert "Greffer un pommier" in christelle.get("/exchanges/?q=pommier&region=03000").text
     assert "Greffer un pommier" not in christelle.get("/exchanges/?genre=offer").text
     assert "Je peux aider" not in nadia.get(line).text, "nobody answers their own line"
-    assert "mettre en contact" not in christelle.get(line).text
+    assert "Les mettre en contact" not in christelle.get(line).text
 
     sent = christelle.submit(christelle.get(line), {"words": "J’en ai greffé dix."}, form="/answers")
     page = sent.headers["Location"]

@@ -230,9 +230,11 @@ def test_from_an_answer_to_three_lines_and_an_address_is_told_after_both_yes_alo
         mediating.evaluate(
             exchange, {"learned": "À ne pas se presser", "following": "Se revoir"}, who(cast, "Di")
         )
-    assert [(e.person_id, e.following) for e in exchanging.evaluations(exchange)] == [
-        (cast["Di"], "Se revoir")
-    ]
+    for name in ("Cy", "Di", "Med"):
+        [said] = exchanging.evaluations(exchange, who(cast, name))
+        assert (said.person_id, said.following) == (cast["Di"], "Se revoir")
+    assert can(who(cast, "Office"), "exchange.see", exchange)
+    assert exchanging.evaluations(exchange, who(cast, "Office")) == [], "the form says for whom they are"
     assert exchanging.waiting_for(who(cast, "Di")) == []
 
 

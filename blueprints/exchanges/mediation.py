@@ -107,7 +107,7 @@ def exchange_page(
         address=other.email if met else "", phone=phone_of(other, who) if met else "",
         agreed=mine and mediating.agreed(exchange, who.id), acts=[t.name for t in mediating.possible(who, exchange)],
         takes=exchange.state == PROPOSED and exchange.mediator_id is None and not mine and can("exchange.mediate", exchange),
-        lines=exchanging.evaluations(exchange), wrote=mine and mediating.evaluation_of(exchange, who) is not None,
+        lines=exchanging.evaluations(exchange, who), reads_lines=exchanging.reads_lines(exchange, who), wrote=mine and mediating.evaluation_of(exchange, who) is not None,
         named_me=exchange.giver_named if who.id == exchange.giver_id else exchange.receiver_named, in_touch=IN_TOUCH,
         events=named(events_of("exchange", exchange.id)),
     ), status  # fmt: skip
