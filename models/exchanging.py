@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -75,6 +76,12 @@ class Line:
         """Whether it is on a board now."""
         day = self.notice.until if self.notice else None
         return not (self.notice and (self.notice.closed_at or (day and day < today())))
+
+    @property
+    def digest(self) -> str:
+        """Short, of what it says. The refs of fiches and of profiles are places in a list: a form says with this which
+        line was read."""
+        return sha256(f"{self.kind}\n{self.title}".encode()).hexdigest()[:16]
 
     @property
     def subject(self) -> Subject:

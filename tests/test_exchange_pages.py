@@ -3,14 +3,15 @@ what a closed group keeps; “count me in”."""
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from blueprints.accounts import letters
 from models import exchanging
 from models.circles import circle_by_code
 from models.deliveries import Mail
-from models.exchanges import Notice
+from models.exchanges import Exchange, Notice
 from models.joint_actions import JointAction
+from models.profiles import ProfileDetail
 from models.store import db, writing
 from tests.support import cast
 from tests.support import exchanges as made
@@ -118,6 +119,38 @@ def test_a_mediator_proposes_from_a_match_and_a_stranger_does_not(demo_app, clie
     )
     assert ended.status_code == 303
     assert "Plus de terrain." in chair.get(made_one.headers["Location"]).text
+
+
+def test_a_yes_goes_to_the_line_that_was_read_and_to_no_other_in_its_place(demo_app, client_of):
+    """The first line of a profile is taken away while somebody answers it, and while a mediator proposes it."""
+
+    def teaches(*lines: str) -> None:
+        with writing():
+            db.session.merge(ProfileDetail(person_id=nadia_id, name="knowledge", text="\n".join(lines), seen_by="members"))  # fmt: skip
+
+    with demo_app.app_context():
+        nadia_id = cast.person("contributor").id
+        teaches("Souder", "Tricoter")
+        with writing():
+            wanted = made.notice(cast.person("companion"), kind="request", title="Souder un vélo").id
+    christelle, chair, here = client_of("outsider"), client_of("chair"), f"/exchanges/lines/p-{nadia_id}-0"
+    answers, proposal = christelle.get(here), chair.get(f"{here}/proposals?with=n-{wanted}")
+    turned = chair.get(f"/exchanges/lines/n-{wanted}/proposals?with=p-{nadia_id}-0")
+    with demo_app.app_context():
+        teaches("Tricoter")
+        before = db.session.scalar(select(func.count()).select_from(Exchange))
+    for client, page, form in (
+        (christelle, answers, "/answers"),
+        (chair, proposal, "/proposals"),
+        (chair, turned, "/proposals"),
+    ):
+        refused = client.submit(page, {"words": "Un samedi ?"}, form=form)
+        assert refused.status_code == 422
+        assert "Cette ligne n’est plus là" in refused.text
+        assert "Un samedi ?" in refused.text
+    with demo_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Exchange)) == before
+    assert christelle.submit(christelle.get(here), {}, form="/answers").status_code == 303
 
 
 def test_changed_taken_off_and_put_back_by_who_wrote_it(demo_app, client_of):

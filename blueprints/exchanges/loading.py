@@ -27,9 +27,10 @@ def exchange(exchange_id: str, **_more: Any) -> Exchange | None:
     return exchanging.exchange_by_id(exchange_id)
 
 
-def again(ref: str) -> Line:
-    """The line once more, inside the transaction that acts on it. Raises Refused where it has gone meanwhile."""
+def again(ref: str, digest: str) -> Line:
+    """The line once more, inside the transaction that acts on it. Raises Refused where it has gone meanwhile, or where
+    another one stands in its place: digest is of the one that was read."""
     found = line(ref)
-    if found is None:
+    if found is None or found.digest != digest:
         raise Refused(_("Cette ligne n’est plus là. Revenez au tableau et choisissez-en une autre."))
     return found

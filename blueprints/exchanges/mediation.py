@@ -44,7 +44,8 @@ def answer(line: Line) -> Any:
     words = words_of_form()
     try:
         with writing():
-            made = mediating.answer(loading.again(line.ref), myself(), words).id
+            read = loading.again(line.ref, request.form.get("read", ""))
+            made = mediating.answer(read, myself(), words).id
     except Refused as refused:
         found = loading.line(line.ref)
         return line_page(found, 422, error=str(refused), words=words) if found else abort(404)
@@ -65,7 +66,9 @@ def propose(line: Line) -> Any:
         return propose_page(line, other)
     try:
         with writing():
-            made = mediating.propose(loading.again(ref), loading.again(with_ref), myself(), words).id
+            one = loading.again(ref, request.form.get("read", ""))
+            two = loading.again(with_ref, request.form.get("with_read", ""))
+            made = mediating.propose(one, two, myself(), words).id
     except Refused as refused:
         line_now, other_now = loading.line(ref), loading.line(with_ref)
         if line_now is None or other_now is None:
