@@ -13,7 +13,8 @@ from adapters import mail as post
 from blueprints import jobs
 from blueprints.accounts import jobs as mail_jobs
 from blueprints.accounts import letters
-from models import access, deliveries, demo, store
+from models import access, deliveries, demo, gathering, store
+from models.circles import circle_by_code
 from models.companions import Companion
 from models.deliveries import BACKOFF, Mail
 from models.fiche.fiche import Fiche, find
@@ -783,3 +784,35 @@ def test_the_office_sees_what_was_given_up_and_sends_it_again(make_app, smtp):
         jobs.sweep()
         assert row(mail_id).state == "sent"
     assert len(smtp.messages) == 1
+
+
+# ---- what the administration reads of it
+
+
+def test_the_administration_reads_no_word_of_a_group_or_of_an_exchange(client_of, demo_app):
+    """Somebody is invited into a closed group: the page of that mail names neither the group nor the words."""
+    with demo_app.app_context():
+        group, other = circle_by_code("GT-FIC"), by_email("leon@amis-du-chemin.example")
+        assert group.closed
+        with writing():
+            gathering.invite(group, other, "Zzmot fermé", by_email("bart@ziekenfonds.example"))
+        mail_id = db.session.scalars(select(Mail.id).where(Mail.template == "seat_invited")).one()
+        words = letters.compose(mail_id).text
+        title = group.title
+        known = queue()
+    assert title in words  # the control: it says so to its reader
+    assert "Zzmot fermé" in words
+    admin = client_of("administration")
+    page = admin.get(f"/mails/{mail_id}")
+    assert page.status_code == 200
+    for word in (title, "Zzmot", "vous invite"):
+        assert word not in page.text
+    assert "n’est lu que par cette personne" in page.text
+    assert "Ce qu’il dit" in admin.get(f"/mails/{known}").text
+
+
+def test_a_kind_of_mail_is_sealed_unless_it_speaks_of_accounts_and_fiches(app):
+    work = ("action_", "exchange_", "meeting_", "minutes_", "news", "report_", "seat_", "task_", "widening_")
+    shown = {name for name in letters.KINDS if name in letters.SHOWN}
+    assert {name for name in letters.KINDS if not name.startswith(work)} == shown
+    assert {name.partition("_")[0] for name in letters.KINDS} >= {one.strip("_") for one in work}

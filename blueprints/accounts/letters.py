@@ -169,6 +169,10 @@ KINDS: dict[str, tuple[Any, Callable[[Mail], Values]]] = {
     "leaving": (_l("Suppression du compte"), _leaving),
     "library": (_l("À propos du compte"), _library),
 }
+# Those whose words the administration may read, to see why one does not leave: they speak of accounts and of fiches.
+# What others register (meetings, tasks, groups, exchanges, news) speaks of closed groups, of a committee that the
+# administration does not sit in, or of what two people arrange: it is for its reader alone.
+SHOWN = frozenset(KINDS)
 
 
 # Name of the template → its link, made when the mail leaves, so that the token waits nowhere.
@@ -177,8 +181,6 @@ LINKS: dict[str, Callable[[Mail, Values], str]] = {}
 FILES: dict[str, Callable[[Mail, Values], tuple[Attached, ...]]] = {}
 # Name of the template → the headers that it carries, as pairs.
 HEADERS: dict[str, Callable[[Mail], tuple[tuple[str, str], ...]]] = {}
-# Templates whose words only their reader reads: they speak of closed groups, which the administration may not see.
-SEALED: set[str] = set()
 
 
 def name_of(template: str) -> Any:
@@ -218,7 +220,7 @@ def _files(row: Mail, values: Values) -> tuple[Attached, ...]:
 
 def preview(row: Mail) -> Words:
     """How a mail that waits would read, without its link. Raises Moot; Sealed for one that its reader alone reads."""
-    if row.template in SEALED:
+    if row.template not in SHOWN:
         raise Sealed
     return written(row, {"href": NO_LINK, **_values(row)})
 

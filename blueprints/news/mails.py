@@ -76,4 +76,3 @@ def _headers(row: Mail) -> tuple[tuple[str, str], ...]:
 
 letters.KINDS[telling.TEMPLATE] = (_l("Nouvelles"), _news)
 letters.HEADERS[telling.TEMPLATE] = _headers
-letters.SEALED.add(telling.TEMPLATE)
