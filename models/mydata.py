@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -92,16 +93,23 @@ def collect(person: Person) -> dict[str, Any]:
 
 
 def _tables(person: Person) -> dict[str, list[dict[str, Any]]]:
-    """The rows that point to this person, by table, without what is secret or of others (models/forgetting.py)."""
-    out: dict[str, list[dict[str, Any]]] = {}
-    for tie in TIES:
-        if tie.told is None or tie.table == "person_role":
-            continue
-        rows = table(tie.table)
+    """The rows that point to this person, by table, without what is secret or of others (models/forgetting.py).
+
+    Where more than one column may point to them, `you` names those that do; such a row stands there once.
+    """
+    out: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+    told = [tie for tie in TIES if tie.told is not None and tie.table != "person_role"]
+    sides = Counter(tie.table for tie in told)
+    for tie in told:
+        rows, here = table(tie.table), out.setdefault(tie.table, {})
         shown = [c for c in rows.c if c.name not in (*tie.hide, tie.column)]
-        found = db.session.execute(select(*shown).where(rows.c[tie.column] == person.id))
-        out[tie.table] = [{k: plain(v) for k, v in row.items()} for row in found.mappings()]
-    return out
+        keys = [c.label(f"key_{c.name}") for c in rows.primary_key]
+        for found in db.session.execute(select(*keys, *shown).where(rows.c[tie.column] == person.id)):
+            row = here.setdefault(tuple(found[: len(keys)]), {})
+            if sides[tie.table] > 1:
+                row["you"] = ", ".join(filter(None, (row.get("you"), tie.column)))
+            row.update((c.name, plain(v)) for c, v in zip(shown, found[len(keys) :], strict=True))
+    return {name: list(rows.values()) for name, rows in out.items()}
 
 
 def fiches_of(person: Person) -> list[Fiche]:

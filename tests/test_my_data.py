@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from blueprints import jobs
 from blueprints.accounts import data as pages
-from models import leaving, mydata
+from blueprints.accounts import data_jobs
+from models import companions, leaving, mydata
 from models.audit import AuditEvent
 from models.deliveries import Mail, mail
 from models.fiche.fiche import Fiche, find
@@ -22,7 +23,7 @@ from models.leaving import CannotLeave, Farewell
 from models.mydata import DataExport
 from models.people import Person, by_email, give_roles
 from models.store import Base, db, new_id, now, writing
-from tests.support import cast
+from tests.support import cast, exchanges
 from tests.support.doors import NADIA, SAMIRA, mailed, path_in
 
 FICHE = "F-2016-002"
@@ -89,6 +90,31 @@ def test_the_file_holds_everything_about_me(lived, client_of):
     assert "Nadia Bensaïd" in page
     assert "a demandé le fichier de ses données" in page
     assert "<script" not in page
+
+
+def test_who_stands_on_several_sides_of_something_finds_each_row_once_and_nobody_else_in_it(demo_app):
+    with demo_app.app_context():
+        with writing():
+            nadia, samira, leon = by_email(NADIA), by_email(SAMIRA), cast.person("outsider")
+            for name, giver, receiver, mediator in (
+                ("donné", nadia, leon, samira), ("reçu", leon, nadia, samira), ("noué", leon, samira, nadia), ("les deux", nadia, leon, nadia),
+                ("d’autres", leon, samira, None),
+            ):  # fmt: skip
+                exchanges.exchange(giver, receiver, mediator, subject=name)
+            companions.accompany(nadia, leon, samira)
+            companions.accompany(samira, nadia, samira)
+        tables = mydata.collect(by_email(NADIA))["tables"]
+        mine = {row["subject"]: row for row in tables["exchange"]}
+        assert {name: row["you"] for name, row in mine.items() if name in ("donné", "reçu", "noué", "les deux", "d’autres")} == {
+            "donné": "giver_id", "reçu": "receiver_id", "noué": "mediator_id", "les deux": "giver_id, mediator_id",
+        }  # fmt: skip
+        assert len(mine) == len(tables["exchange"])
+        assert not {"giver_id", "receiver_id", "mediator_id"} & {key for row in mine.values() for key in row}
+        assert {"person_id", "companion_id"} == {row["you"] for row in tables["companion"]}
+        page = data_jobs.readable(mydata.collect(by_email(NADIA)), by_email(NADIA)).replace("&#39;", "’")
+    rows = re.findall(r"<tr>(.*?)</tr>", page[page.index("Qui écrit avec vous, ") :].partition("</table>")[0])
+    assert len({row.count("</t") for row in rows}) == 1, "each row has the columns of the head"
+    assert "Échanges où vous donnez, Échanges où vous recevez, Échanges que vous avez aidé à nouer" in page
 
 
 def test_no_secret_and_nobody_else_s_words_are_in_it(lived, client_of):

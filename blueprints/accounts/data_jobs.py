@@ -66,12 +66,19 @@ def pack(data: dict[str, Any], person: Person) -> bytes:
 
 def readable(data: dict[str, Any], person: Person) -> str:
     """The same as a page that opens in any browser, alone."""
-    named = {tie.table: str(tie.told) for tie in TIES if tie.told is not None}
+    titles: dict[str, list[str]] = {}
+    for tie in TIES:
+        if tie.told is not None:
+            titles.setdefault(tie.table, []).append(str(tie.told))
+    named = {name: ", ".join(dict.fromkeys(said)) for name, said in titles.items()}
+    columns = {
+        name: list(dict.fromkeys(c for row in rows for c in row)) for name, rows in data["tables"].items()
+    }
     labels = {key: str(q.label) for key, q in questions.leaves().items()}
     fiches = [(f, [(labels.get(k, k), said) for k, said in texts(f["content"])]) for f in data["fiches"]]
     with current_app.test_request_context(base_url=addresses.base() + "/"):
         return render_template(
-            "accounts/data_file.html", data=data, person=person, named=named, fiches=fiches,
+            "accounts/data_file.html", data=data, person=person, named=named, columns=columns, fiches=fiches,
             roles=[str(ROLES[r]) for r in data["roles"]], made=now(), kinds=audit.KINDS,
         )  # fmt: skip
 
