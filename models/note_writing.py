@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
@@ -140,11 +141,11 @@ def write(note_id: str, by: Person, said: Written, at: datetime | None = None) -
     if note is None or not can(by, "note.write", note):
         raise NoNote
     said = _checked(said, longest=min(MOST, max(LONGEST, len(note.body))))
-    base = _base(note, said.base)
-    before = posted(base[0]) if base and base[1] else ((base[0].title, base[0].body) if base else None)
-    title = _title(before[0] if before else None, said.title, note.title)
+    start = _start(note, said.base)
+    was, before = _text(note, start.title)[0], _text(note, start.body)[1]
+    title = _title(was, said.title, note.title)
     woven = weaving.weave(
-        before[1] if before else weaving.shared(said.body, note.body),
+        weaving.shared(said.body, note.body) if before is None else before,
         said.body,
         note.body,
         _between(note, by, at or now()),
@@ -158,7 +159,8 @@ def write(note_id: str, by: Person, said: Written, at: datetime | None = None) -
         digest,
         title=title,
         body=woven.text,
-        base=base[0].rev if base else 0,
+        base=0 if before is None else _rev(start.body),
+        same=_same(note, said, start, was, before),
         clashes=woven.clashes,
         at=at,
     )
@@ -256,17 +258,47 @@ def _checked(said: Written, longest: int = LONGEST) -> Written:
     return replace(said, title=title, body=body, words=words)
 
 
-def _base(note: Note, base: str) -> tuple[NoteRevision, bool] | None:
-    """(the version that a text started from, whether as it was posted); None where we do not know it."""
+class Start(NamedTuple):
+    """Where the parts of a text stand that another began from: `rev:N` in version N, `as:N` in what was posted for it,
+    nothing where we do not know."""
+
+    title: str = ""
+    body: str = ""
+
+
+def _start(note: Note, base: str) -> Start:
+    """An operation that made no version is not the version it met, which is somebody else's: it says where its own text
+    stands."""
     kind, _sep, name = base.partition(":")
     if kind == "rev" and name.isdecimal() and len(name) < 10:
-        row = revision(note.id, int(name))
-        return (row, False) if row else None
-    if kind == "op":
-        operation = db.session.get(Operation, name)
-        row = revision(note.id, operation.rev) if operation and operation.document_id == note.id else None
-        return (row, True) if row else None
-    return None
+        return Start(base, base)
+    operation = db.session.get(Operation, name) if kind == "op" else None
+    if operation is None or operation.document_id != note.id:
+        return Start()
+    made = f"as:{operation.rev}"
+    return Start(made, made) if operation.rev else Start(**operation.content)
+
+
+def _text(note: Note, where: str) -> tuple[str, str] | tuple[None, None]:
+    """(title, text) that stands there."""
+    row = revision(note.id, _rev(where)) if where else None
+    if row is None:
+        return None, None
+    return posted(row) if where.startswith("as:") else (row.title, row.body)
+
+
+def _rev(where: str) -> int:
+    return int(where.partition(":")[2])
+
+
+def _same(note: Note, said: Written, start: Start, was: str | None, before: str | None) -> Start:
+    """Where the parts of a text stand already: in what is there, or in what they began from (`was`, `before`). A part
+    that is in neither (somebody had done what it asks, and more) is not known: nothing is taken for what its writer saw."""
+
+    def of(mine: str, theirs: str, began: str | None, where: str) -> str:
+        return f"rev:{note.rev}" if mine == theirs else where if mine == began else ""
+
+    return Start(of(said.title, note.title, was, start.title), of(said.body, note.body, before, start.body))
 
 
 def _title(base: str | None, mine: str, theirs: str) -> str:
@@ -303,9 +335,10 @@ def whose(person: Person | None, at: datetime) -> str:
 
 
 def _keep(
-    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, clashes: int = 0, restored: bool = False, at: datetime | None = None
+    note: Note, by: Person, said: Written, digest: str, *, title: str, body: str, base: int, same: Start | None = None, clashes: int = 0, restored: bool = False, at: datetime | None = None
 ) -> Taken:  # fmt: skip
-    """A new version, its place in the journal and in the search. Nothing new where nothing changed."""
+    """A new version, its place in the journal and in the search. Nothing new where nothing changed: then the operation
+    has no version, and keeps where its text stands already (`same`)."""
     new = note.rev == 0 or (title, body) != (note.title, note.body)
     merged = new and (title, body) != (said.title, said.body)
     if new:
@@ -321,7 +354,7 @@ def _keep(
             work_search.index(KIND, note.id, note.circle_id, title, body)
     receipt = {"op_id": said.op_id, "id": note.id, "rev": note.rev, "merged": merged, "clashes": clashes}
     operation = Operation(op_id=said.op_id, person_id=by.id, digest=digest, document_kind=KIND, document_id=note.id,
-                          rev=note.rev, receipt=receipt, content={})  # fmt: skip
+                          rev=note.rev if new else 0, receipt=receipt, content={} if new or same is None else same._asdict())  # fmt: skip
     db.session.add(operation)
     db.session.flush()
     return Taken(receipt)

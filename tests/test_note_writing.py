@@ -1,8 +1,11 @@
 """Notes in the domain: one operation one effect, what two write at once, versions, taken away and back, found, forgotten."""
 
 from datetime import timedelta
+from itertools import count as numbers
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from models import forgetting, note_writing, retention, work_search
@@ -111,6 +114,84 @@ def test_a_late_edit_stands_on_what_its_device_posted_before(cast, row):
     then = written(row, cast["Bo"], BASE + "\n\nPar Bo, mieux.", start=f"op:{op}")
     assert then["clashes"] == 0
     assert row.body == BASE.replace("Le canal.", "Le parc.") + "\n\nPar Bo, mieux."
+
+
+def test_a_save_that_made_no_version_is_not_the_version_of_somebody_else(cast, row):
+    op, again = new_id(), new_id()
+    ours = BASE + "\n\nPar Ana."
+    written(row, cast["Ana"], ours, title="Fête de mai")
+    told = written(row, cast["Bo"], BASE, base=1, title="Fête", op_id=op)
+    assert (told["rev"], told["merged"], row.rev) == (2, False, 2), "the receipt says what stands"
+    told = written(row, cast["Bo"], BASE, start=f"op:{op}", title="Fête", op_id=again)  # and once more
+    written(row, cast["Bo"], "Par Bo.\n\n" + BASE, start=f"op:{again}", title="Fête")
+    assert (row.body, row.title, row.twice) == ("Par Bo.\n\n" + ours, "Fête de mai", 0)
+    written(
+        row, cast["Bo"], BASE + "\n\nRetour.", base=1, title="Fête", op_id=op
+    )  # under a number that was used
+    assert {"Par Ana.", "Retour."} <= set(row.body.split("\n"))
+
+
+def test_a_save_of_what_stands_already_is_the_base_of_the_next(cast, row):
+    op = new_id()
+    written(row, cast["Ana"], BASE.replace("Le canal.", "Le parc."))
+    written(
+        row, cast["Ana"], BASE.replace("En mai.", "En juin."), base=1
+    )  # merged: posted is not what stands
+    written(row, cast["Bo"], row.body, base=1, op_id=op)
+    written(row, cast["Ana"], row.body + "\n\nPar Ana.")
+    written(
+        row, cast["Bo"], row.body.replace("Le parc.\n\n", "").replace("\n\nPar Ana.", ""), start=f"op:{op}"
+    )
+    assert "Le parc." not in row.body, "what Bo saw and took away is away"
+    assert row.body.endswith("En juin.\n\nPar Ana.")
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["Ana", "Bo"]), st.sampled_from(["same", "add", "drop", "open"]), st.integers(0, 9)
+    ),
+    max_size=9,
+)
+
+PASSING = [("Ana", "add", 3), ("Bo", "same", 0), ("Bo", "add", 0)]
+
+
+def missing(cast, steps, blind: bool = False) -> set[str]:
+    """Lines that somebody added, nobody took away, and that do not stand in the note after these saves. Each goes on
+    from the operation before, as a device does. blind: a save that made no version passes for the version it met."""
+    added, dropped, fresh = set(), set(), numbers()
+    with writing():
+        note_id = note(circle_by_code("A"), cast["Ana"], "Chaîne", "un\ndeux\ntrois").id
+    seen = {name: (["un", "deux", "trois"], "rev:1") for name in ("Ana", "Bo")}
+    for name, act, at in steps:
+        row = db.session.get_one(Note, note_id)
+        lines, base = list(seen[name][0]), seen[name][1]
+        if act == "open":
+            seen[name] = (row.body.split("\n"), f"rev:{row.rev}")
+            continue
+        if act == "add":
+            lines.insert(at % (len(lines) + 1), f"{name} {next(fresh)}")
+            added |= set(lines) - set(seen[name][0])
+        elif act == "drop" and lines:
+            dropped.add(lines.pop(at % len(lines)))
+        op = new_id()
+        written(row, cast[name], "\n".join(lines), start=base, op_id=op)
+        if blind:
+            with writing():
+                db.session.get_one(Operation, op).rev = row.rev
+        seen[name] = (lines, f"op:{op}")
+    return added - dropped - set(db.session.get_one(Note, note_id).body.split("\n"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+@example(PASSING)
+def test_whatever_two_save_one_after_another_no_line_that_one_added_goes(cast, steps):
+    assert not missing(cast, steps)
+
+
+def test_a_save_that_passes_for_what_it_met_loses_a_line_and_the_detector_says_so(cast):
+    assert missing(cast, PASSING, blind=True) == {"Ana 0"}
 
 
 def test_a_base_that_nobody_knows_loses_nothing(cast, row):
