@@ -206,8 +206,7 @@ def _notices(reader: Person, inside: Mapping[str, Mapping[str, str]]) -> list[ex
     """What stands on the board of the network, of these organisations and their members."""
     people = [person for some in inside.values() for person in some]
     theirs = or_(Notice.organisation_id.in_(inside), Notice.person_id.in_(people))
-    rows = exchanging.notices(reader, theirs, Notice.circle_id.is_(None), *exchanging.standing())
-    return [exchanging.line_of(row) for row in rows]
+    return exchanging.lines_on(reader, theirs, Notice.circle_id.is_(None))
 
 
 def _with_lines(side: Side, lines: Mapping[str, Mapping[str, list[Subject]]], notices: Iterable[exchanging.Line],

@@ -72,10 +72,21 @@ class Line:
         return self.notice.made_by if self.notice else self.person_id
 
     @property
+    def over(self) -> str:
+        """Why it is on no board now: "closed", "ended" (its group has ended), "past" (its day has passed); "" where it is."""
+        notice = self.notice
+        if notice is None:
+            return ""
+        if notice.closed_at:
+            return "closed"
+        if notice.circle and notice.circle.ended_at:
+            return "ended"
+        return "past" if notice.until and notice.until < today() else ""
+
+    @property
     def stands(self) -> bool:
-        """Whether it is on a board now."""
-        day = self.notice.until if self.notice else None
-        return not (self.notice and (self.notice.closed_at or (day and day < today())))
+        """Whether it is on a board now, where it can be answered."""
+        return not self.over
 
     @property
     def digest(self) -> str:
@@ -182,6 +193,12 @@ def line_of(notice: Notice) -> Line:
     )  # fmt: skip
 
 
+def lines_on(reader: Person, *where: Any) -> list[Line]:
+    """What stands on boards of people who are here, and fits, the latest first: who was suspended offers nothing."""
+    rows = notices(reader, *where, *standing())
+    return [line_of(row) for row in rows if row.person and row.person.active]
+
+
 def _readable(reader: Person) -> Any:
     """In SQL what the right `fiche.see` says of what was sent; a test compares the two."""
     mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader.id))
@@ -261,7 +278,7 @@ def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = 
     The caller has checked that the reader sees the circle. The number of queries does not grow with the board.
     """
     here = Notice.circle_id == circle.id if circle else Notice.circle_id.is_(None)
-    lines = [line_of(row) for row in notices(reader, here, *standing()) if row.person and row.person.active]
+    lines = lines_on(reader, here)
     if circle is None:
         lines += _fiche_lines(reader) + _profile_lines(reader)
     if wanted:

@@ -34,6 +34,7 @@ MOST_WORDS = 1000
 LINES = ("learned", "worked", "following")
 LONGEST_LINE = 300
 YEARS = 2  # how far ahead a notice may stand
+GROUP_ENDED = _l("Le groupe de cette ligne a pris fin. Écrivez-en une autre au tableau du réseau.")
 
 
 class BadNotice(ValueError):
@@ -45,6 +46,10 @@ class BadNotice(ValueError):
 
 
 # ---- notices
+
+
+def _group_ended(notice: Notice | None) -> bool:
+    return bool(notice and notice.circle and notice.circle.ended_at)
 
 
 def organisations_of(person: Person) -> list[tuple[str, str]]:
@@ -60,7 +65,9 @@ def problems(values: Mapping[str, Any], by: Person, notice: Notice | None = None
     out = too_long(values, LENGTHS)
     if values.get("kind") not in KINDS:
         out["kind"] = _l("Dites si vous offrez ou si vous cherchez.")
-    if not values.get("title"):
+    if _group_ended(notice):
+        out["title"] = GROUP_ENDED
+    elif not values.get("title"):
         out["title"] = _l(
             "Dites en quelques mots ce que c’est, par exemple «\u00a0Animer une réunion\u00a0»."
         )
@@ -139,7 +146,9 @@ def close(notice: Notice, by: Person) -> None:
 
 
 def reopen(notice: Notice, by: Person) -> None:
-    """On the board again; a day that has passed is taken away."""
+    """On the board again; a day that has passed is taken away. Raises Refused where the group has ended."""
+    if _group_ended(notice):
+        raise Refused(GROUP_ENDED)
     if notice.closed_at is None and not (notice.until and notice.until < today()):
         return
     notice.closed_at = None

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from blueprints.accounts import letters
-from models import exchanging, mediating, profiles
+from models import comparing, exchanging, mediating, profiles
 from models.circles import CHAIR, circle_by_code
 from models.deliveries import Mail
 from models.exchanges import DONE, ENDED, IN_TOUCH, OFFER, REQUEST, Exchange, Notice
@@ -17,7 +17,7 @@ from models.mediating import BadNotice
 from models.people import Person
 from models.rights import can
 from models.seating import Stale, today
-from models.store import db, writing
+from models.store import db, now, writing
 from models.workflow import Refused
 from tests.support import cast as demo_cast
 from tests.support import exchanges as made
@@ -94,11 +94,53 @@ def test_a_notice_leaves_the_board_by_hand_or_by_its_day_and_comes_back(cast):
 
 
 def test_who_has_gone_offers_nothing(cast):
+    """Neither on the board nor where two organisations are compared; the control is before they went."""
     with writing():
-        made.notice(who(cast, "Cy"))
+        house = made.house("Un", people=(who(cast, "Cy"),)).id
+        made.notice(who(cast, "Cy"), organisation_id=house)
+    for here in (True, False):
+        with writing():
+            who(cast, "Cy").active = here
+        di = who(cast, "Di")
+        assert bool(titles(di)) is here
+        assert bool(comparing._notices(di, {house: {}})) is here
+        assert bool(exchanging.lines_on(di, Notice.organisation_id == house)) is here
+
+
+def test_the_board_of_a_group_that_has_ended_takes_nothing_more(cast):
     with writing():
-        who(cast, "Cy").active = False
-    assert titles(who(cast, "Di")) == []
+        group = meetings.circle("B", (who(cast, "Bo"), "member"))
+        notice = made.notice(who(cast, "Bo"), group)
+        wanted = made.line(made.notice(who(cast, "Di"), kind=REQUEST, title="Un jardin"))
+        shut = made.notice(who(cast, "Bo"), group, title="Tresser")
+        mediating.close(shut, who(cast, "Bo"))
+    assert made.line(notice).stands
+    with writing():
+        group.ended_at = now()
+    assert [made.line(row).over for row in (notice, shut)] == ["ended", "closed"]
+    with pytest.raises(Refused, match="plus au tableau"), writing():
+        mediating.answer(made.line(notice), who(cast, "Di"))
+    with pytest.raises(Refused, match="sont au tableau"), writing():
+        mediating.propose(wanted, made.line(notice), who(cast, "Office"))
+    with pytest.raises(BadNotice, match="pris fin"), writing():
+        mediating.change(notice, made.values(title="Autre"), notice.rev, who(cast, "Bo"))
+    with pytest.raises(Refused, match="pris fin"), writing():
+        mediating.reopen(shut, who(cast, "Bo"))
+    with writing():
+        mediating.close(notice, who(cast, "Bo"))
+    assert made.line(notice).over == "closed", "what one wrote can be taken away still"
+
+
+def test_a_line_says_why_it_is_on_no_board(cast):
+    with writing():
+        row = made.notice(who(cast, "Cy"), until=today())
+    assert made.line(row).over == ""
+    with writing():
+        row.until = today() - timedelta(days=1)
+    assert made.line(row).over == "past"
+    with writing():
+        mediating.close(row, who(cast, "Cy"))
+    assert made.line(row).over == "closed"
 
 
 def test_the_board_of_a_closed_group_is_for_who_sits_there(cast):

@@ -96,7 +96,7 @@ def mine() -> Any:
     who = me()
     return render_template(
         "exchanges/mine.html", rows=exchanging.mine(who), waiting=exchanging.waiting_for(who),
-        notices=exchanging.own_notices(who), reciprocity=exchanging.reciprocity_of(who, who), me=who,
+        lines=[exchanging.line_of(row) for row in exchanging.own_notices(who)], reciprocity=exchanging.reciprocity_of(who, who), me=who,
     )  # fmt: skip
 
 

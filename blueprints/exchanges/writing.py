@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.exchanges import bp, loading
 from blueprints.exchanges.forms import NoticeForm, notice_form
+from blueprints.exchanges.routes import line_page
 from blueprints.gate import needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.loading import circle as by_code
@@ -20,6 +21,7 @@ from models.exchanges import KINDS, Notice
 from models.people import Person
 from models.seating import Stale
 from models.store import db, writing
+from models.workflow import Refused
 
 
 @bp.route("/exchanges/new", methods=["GET", "POST"])
@@ -107,7 +109,11 @@ def close(notice: Notice) -> Any:
 @needs("notice.edit", loading.notice, see="notice.see", into="notice")
 def reopen(notice: Notice) -> Any:
     notice_id = notice.id
-    with writing():
-        mediating.reopen(db.session.get_one(Notice, notice_id), db.session.get_one(Person, me().id))
+    try:
+        with writing():
+            mediating.reopen(db.session.get_one(Notice, notice_id), db.session.get_one(Person, me().id))
+    except Refused as refused:
+        found = loading.line(f"n-{notice_id}")
+        return line_page(found, 409, error=str(refused)) if found else abort(404)
     flash(_("C’est de nouveau au tableau."), "ok")
     return redirect(url_for("exchanges.line", ref=f"n-{notice_id}"), 303)

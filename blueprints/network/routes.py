@@ -80,8 +80,7 @@ def organisation_page(row: Organisation, status: int = 200, **forms: MemberForm)
 
 def on_board(row: Organisation) -> list[exchanging.Line]:
     """What it offers and looks for on the board of the network."""
-    mine = (Notice.organisation_id == row.id, Notice.circle_id.is_(None), *exchanging.standing())
-    return [exchanging.line_of(notice) for notice in exchanging.notices(me(), *mine)]
+    return exchanging.lines_on(me(), Notice.organisation_id == row.id, Notice.circle_id.is_(None))
 
 
 def visible(person: Person) -> bool:
