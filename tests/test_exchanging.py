@@ -1,6 +1,7 @@
 """The board and the life of an exchange in the domain: who reads what, who may put whom in touch, what is told to whom and
 when; who gave and who received, without a figure."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -354,6 +355,38 @@ def test_what_stands_on_the_board_of_a_group_stays_there_and_is_mediated_there(c
     with writing():
         kept = mediating.propose(wide, in_a, who(cast, "Office"))
     assert kept.circle_id == circle_by_code("A").id
+
+
+def test_the_same_two_lines_are_proposed_once_from_either_side(cast):
+    """Two lines of profiles and fiches have no notice: what was stored tells that it is proposed already."""
+    teaches(cast, "Cy", "members")
+    with writing():
+        wanted = made.line(made.notice(who(cast, "Di"), kind=REQUEST, title="Commencer"))
+    wanted = replace(wanted, notice=None)
+    taught = exchanging.line_by_ref(who(cast, "Med"), f"p-{cast['Cy']}-0")
+    with writing():
+        mediating.propose(wanted, taught, who(cast, "Med"))
+    for one, two in ((wanted, taught), (taught, wanted)):
+        with pytest.raises(Refused, match="déjà proposé"), writing():
+            mediating.propose(one, two, who(cast, "Med"))
+
+
+def test_who_never_heard_of_an_exchange_is_not_told_that_it_ended(cast):
+    """And who wrote nothing on the board is not told that it stays there; who wrote it is."""
+    with writing():
+        row = made.notice(who(cast, "Cy"))
+        waits = mediating.answer(made.line(row), who(cast, "Di"))
+        mediating.apply(waits, "end", who(cast, "Di"), "Trouvé ailleurs")
+    assert mails(cast) == [("Office", "exchange_asked")]
+    with writing():
+        taken = mediating.answer(made.line(row), who(cast, "Di"))
+        mediating.take(taken, who(cast, "Med"))
+        mediating.apply(taken, "end", who(cast, "Office"), "Plus le temps")
+    told = {name: text_of(cast, name, "exchange_ended") for name in ("Cy", "Di", "Med")}
+    assert {name for name, text in told.items() if "au tableau y reste" in text} == {"Cy"}
+    with writing():
+        mediating.close(row, who(cast, "Cy"))
+    assert "au tableau y reste" not in text_of(cast, "Cy", "exchange_ended")
 
 
 def test_who_sees_an_exchange(cast):

@@ -63,7 +63,10 @@ def _done(row: Mail) -> Values:
 
 
 def _ended(row: Mail) -> Values:
-    return _said(row, _exchange(row, ENDED))
+    """stays: whether what this person wrote themselves stands on a board still."""
+    found = _exchange(row, ENDED)
+    own = [n for n in (found.offer, found.request) if n and n.person_id == row.person_id]
+    return {**_said(row, found), "stays": any(exchanging.line_of(one).stands for one in own)}
 
 
 letters.KINDS.update(
