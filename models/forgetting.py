@@ -171,9 +171,11 @@ def forget(person: Person, by: Person | None) -> None:
             files += _unname(fiche, name, email, by, person)
     files += _drop_pdfs(_named_in_pdfs(person))
     files += db.session.scalars(select(ReceivedFile.sha256).where(ReceivedFile.person_id == person.id))
-    for row in [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]:
+    rows = [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]
+    for called in {row.name for row in rows}:
+        note_writing.unname(called, NAMELESS)
+    for row in rows:
         _strip(row)
-    note_writing.unname(name, NAMELESS)
     search.forget()
     work_search.forget()
     touch()

@@ -207,18 +207,14 @@ def sweep(before: datetime) -> int:
 
 def unname(name: str, instead: str) -> None:
     """A name that our lines around a passage in two versions say becomes another. Inside writing()."""
+    # As `whose` and weaving.head write it.
+    old, new = (f"/2 – {weaving.plain(f'{one}, ')} " for one in (name, instead))
     for model, columns in ((Note, ("body",)), (NoteRevision, ("body", "posted"))):
-        rows = select(model).where(
-            or_(*[getattr(model, c).contains(f"/2 – {name}, ", autoescape=True) for c in columns])
-        )
+        rows = select(model).where(or_(*[getattr(model, c).contains(old, autoescape=True) for c in columns]))
         for row in db.session.scalars(rows):
             for column in columns:
                 if text := getattr(row, column):
-                    setattr(
-                        row,
-                        column,
-                        weaving.HEAD.sub(lambda m: m[0].replace(f"– {name}, ", f"– {instead}, "), text),
-                    )
+                    setattr(row, column, weaving.HEAD.sub(lambda m: m[0].replace(old, new, 1), text))
             if isinstance(row, Note) and row.removed_at is None:
                 work_search.index(KIND, row.id, row.circle_id, row.title, row.body)
 

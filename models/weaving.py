@@ -43,7 +43,12 @@ def twice(text: str) -> int:
 
 def head(word: str, n: int, whose: str) -> str:
     """The line over one of two versions. word: "Version", as the language has it."""
-    return f"> **{word} {n}/2 – {' '.join(whose.replace('*', '').split())}**"
+    return f"> **{word} {n}/2 – {plain(whose)}**"
+
+
+def plain(words: str) -> str:
+    """As they stand in a head: no stars, which would end it, and one blank between."""
+    return " ".join(words.replace("*", "").split())
 
 
 def end(words: str) -> str:

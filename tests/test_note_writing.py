@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from models import forgetting, note_writing, retention, work_search
+from models import forgetting, merging, note_writing, retention, seating, work_search
 from models.audit import AuditEvent
 from models.circles import CHAIR, Circle, circle_by_code
 from models.fiche.journal import Operation
@@ -314,6 +314,26 @@ def test_a_person_who_is_forgotten_is_not_named_over_a_passage_either(cast, row)
     assert "– Ana, " in row.body
     assert row.twice == 1
     assert not db.session.scalars(select(NoteRevision).where(NoteRevision.body.contains("– Bo, "))).all()
+
+
+def test_a_double_is_not_named_either_however_their_name_was_typed(cast, row):
+    with writing():
+        for name, typed in (("Out", "Zoé **  la\tgrande"), ("Cy", "Cy % _")):
+            cast[name].name = typed
+            seating.take_seat(circle_by_code("A"), cast[name], None, role="member")
+    bodies = [
+        written(row, cast[name], f"Par {name}.", base=1) and row.body for name in ("Ana", "Out", "Cy", "Bo")
+    ]
+    assert ["– Zoé la grande, " in bodies[-1], "– Cy % _, " in bodies[-1]] == [True, True]
+    with writing():
+        for name in ("Out", "Cy"):
+            merging.merge_people(cast[name], cast["Bo"], cast["Ana"])
+    with writing():
+        forgetting.forget(cast["Bo"], None)
+    texts = [row.body, *[t for r in note_writing.revisions(row.id) for t in (r.body, r.posted or "")]]
+    assert not [t for t in texts if any(name in t for name in ("Zoé", "– Cy", "– Bo, "))]
+    assert "– Ana, " in row.body
+    assert found(cast["Ana"], "zoe") == []
 
 
 def test_the_audit_tells_ids_and_no_words(cast, row):
