@@ -24,6 +24,8 @@ from models.store import db, new_id, now
 from models.workflow import Refused
 
 MOST_WORDS = 1000
+# Acts of the journal that tell who wanted in and what they heard.
+ANSWERS = frozenset({"seat.asked", "seat.invited", "seat.withdrawn", "seat.accepted", "seat.declined"})
 
 
 class BadWork(ValueError):

@@ -6,14 +6,16 @@ import re
 import pytest
 from sqlalchemy import select
 
+from blueprints.accounts import letters
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.packing import Pack
-from blueprints.groups.inviting import signer
-from models import agenda, circles, gathering, meetings
+from blueprints.groups.inviting import seat_token, signer
+from models import agenda, audit, circles, gathering, meetings, merging
 from models.circles import circle_by_code, seat_here
+from models.deliveries import Mail
 from models.groups import Production, Report, SeatRequest
 from models.meetings import Meeting
-from models.people import by_email
+from models.people import add_person, by_email
 from models.store import db, writing
 from tests.support import cast
 from tests.support import meetings as made_up
@@ -279,17 +281,68 @@ def token_of(client) -> str:
 
 
 def test_a_link_answers_for_its_own_invitation_alone(demo_app, client_of):
-    """One of another purpose, signed with the same key, opens nothing."""
+    """One of another purpose, signed with the same key, opens nothing; nor one that names no person, or another."""
     from blueprints.accounts.data import signer as stay
 
     with demo_app.app_context():
-        good, other = signer().dumps(CLOSED_PRODUCTION), stay().dumps(waiting_id(BART))
-    for token in (good, other):
-        assert demo_app.test_client().get(f"/groups/place/{token}").status_code == 404
+        waits = gathering.pending(circle_by_code("GT-PLA").id, by_email(BART).id)
+        good, bare, wrong = (
+            seat_token(waits),
+            signer().dumps(waits.id),
+            signer().dumps([waits.id, by_email(ELS).id]),
+        )
+        other = stay().dumps([waits.id, waits.person_id])
+        none = signer().dumps([CLOSED_PRODUCTION, waits.person_id])
+    stranger = demo_app.test_client()
+    assert [stranger.get(f"/groups/place/{one}").status_code for one in (good, bare, wrong, other, none)] == [200, 404, 404, 404, 404]  # fmt: skip
 
 
-def waiting_id(email: str) -> str:
-    return gathering.pending(circle_by_code("GT-PLA").id, by_email(email).id).id
+def test_once_two_accounts_are_one_the_link_in_the_mailbox_of_the_other_ends(demo_app, client_of):
+    with demo_app.app_context(), writing():
+        double = add_person("Léon Double", "double@test.example", ["contributor"], active=True)
+        row = gathering.invite(circle_by_code("GT-FIC"), double, "Zzmot", by_email(BART))
+        ask_id, link = row.id, f"/groups/place/{seat_token(row)}"
+    stranger = demo_app.test_client()
+    assert "Zzmot" in stranger.get(link).text  # the control
+    form = stranger.get(link)
+    with demo_app.app_context():
+        with writing():
+            merging.merge_people(
+                by_email("double@test.example"), by_email(LEON), by_email("samira@plateforme.example")
+            )
+        assert db.session.get_one(SeatRequest, ask_id).person_id == by_email(LEON).id
+        mail_id = db.session.scalars(select(Mail.id).where(Mail.template == "seat_invited", Mail.to == "double@test.example")).one()  # fmt: skip
+        with pytest.raises(letters.Moot):
+            letters.compose(mail_id)
+    assert stranger.get(link).status_code == 404
+    assert stranger.submit(form, {}, form=link, button="Oui, j’en suis").status_code == 404
+    assert not sits(demo_app, "GT-FIC", LEON)
+    leon = client_of("committee")
+    assert "Zzmot" in leon.get(f"/groups/invitations/{ask_id}").text  # on the site it waits still
+
+
+def test_who_asked_and_who_said_no_is_not_in_the_history_that_any_member_reads(demo_app, client_of):
+    with demo_app.app_context():
+        with writing():
+            nina = add_person("Nina", "nina@test.example", ["contributor"], active=True)
+            row = gathering.ask(circle_by_code("GT-PLA"), nina, None)
+            gathering.answer(row, False, by_email(CHAIR), "Non.")
+            row = gathering.invite(circle_by_code("GT-PLA"), nina, None, by_email(CHAIR))
+            gathering.answer(row, False, nina, "Non merci.")
+            row = gathering.invite(circle_by_code("GT-PLA"), nina, None, by_email(CHAIR))
+            gathering.withdraw(row, by_email(CHAIR))
+            row = gathering.ask(circle_by_code("GT-PLA"), nina, None)
+            gathering.answer(row, True, by_email(CHAIR))
+        said = {act: str(audit.words(act)) for act in gathering.ANSWERS}
+        taken = str(audit.words("seat.taken"))
+        assert {
+            one.act for one in audit.events_of("circle", circle_by_code("GT-PLA").id)
+        } >= gathering.ANSWERS
+    path = "/committee/GT-PLA/history"
+    leads, others = client_of("chair").get(path).text.lower(), client_of("outsider").get(path).text.lower()
+    assert all(one.lower() in leads for one in said.values())  # the control
+    assert [act for act, one in said.items() if one.lower() in others] == []
+    assert taken.lower() in others
 
 
 @pytest.mark.parametrize("path", ["/groups/", PLA, f"{PLA}/productions"])

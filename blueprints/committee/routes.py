@@ -17,7 +17,7 @@ from blueprints.gate import can, needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
-from models import circles, meetings, seating, tasks, widening
+from models import circles, gathering, meetings, seating, tasks, widening
 from models.audit import events_of
 from models.circles import CHAIR, Circle
 from models.meetings import Meeting
@@ -68,10 +68,12 @@ def circle_page(circle: Circle, status: int = 200, form: SeatForm | None = None)
 @bp.get("/committee/<circle_code>/history")
 @needs("circle.see", by_code, into="circle")
 def history(circle: Circle) -> Any:
-    """What changed, and when: the texts themselves are not kept twice."""
-    return render_template(
-        "committee/history.html", circle=circle, events=named(events_of("circle", circle.id))
-    )
+    """What changed, and when: the texts themselves are not kept twice. Who asked, was invited, refused or said no is for
+    those who answer them; who took a seat stands there for all."""
+    rows = events_of("circle", circle.id)
+    if not can("circle.edit", circle):
+        rows = [one for one in rows if one.act not in gathering.ANSWERS]
+    return render_template("committee/history.html", circle=circle, events=named(rows))
 
 
 @bp.route("/committee/new", methods=["GET", "POST"])

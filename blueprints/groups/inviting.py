@@ -120,17 +120,26 @@ def signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="seat")
 
 
-def link(request_id: str) -> str:
+def seat_token(row: SeatRequest) -> str:
+    """It names who is invited too: where two accounts became one, the link in the mailbox of the other ends."""
+    return str(signer().dumps([row.id, row.person_id]))
+
+
+def link(row: SeatRequest) -> str:
     """The link of the mail."""
-    return addresses.external("groups.place", token=signer().dumps(request_id))
+    return addresses.external("groups.place", token=seat_token(row))
 
 
 def by_token(token: str) -> SeatRequest | None:
-    """The invitation that a link is for, for thirty days."""
+    """The invitation that a link is for, for thirty days, while it is for the same person."""
     try:
-        return gathering.request_by_id(str(signer().loads(token, max_age=LIFE)))
+        said = signer().loads(token, max_age=LIFE)
     except BadSignature:
         return None
+    if not (isinstance(said, list) and len(said) == 2):
+        return None
+    found = gathering.request_by_id(str(said[0]))
+    return found if found and found.person_id == said[1] else None
 
 
 @bp.get("/groups/place/<token>")

@@ -38,14 +38,21 @@ def _asked(row: Mail) -> Values:
 
 def _invited(row: Mail) -> Values:
     found = _request(row)
-    if found.state != WAITING or found.circle.ended_at or row.person is None or not row.person.active:
+    who = row.person
+    if (
+        found.state != WAITING
+        or found.circle.ended_at
+        or who is None
+        or not who.active
+        or who.id != found.person_id
+    ):
         raise Moot(_("Cette invitation a sa réponse, ou n’est plus ouverte."))
     by = db.session.get(Person, found.made_by) if found.made_by else None
     return {"seat": found, "by": by}
 
 
-def _invited_link(row: Mail, _values: Values) -> str:
-    return inviting.link(str(row.context["request"]))
+def _invited_link(_row: Mail, values: Values) -> str:
+    return inviting.link(values["seat"])
 
 
 def _answered(row: Mail) -> Values:

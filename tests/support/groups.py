@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from blueprints.groups.inviting import signer
+from blueprints.groups.inviting import seat_token
 from models.circles import Circle, circle_by_code
 from models.groups import ASK, INVITE, PRODUCTION_STATES, Production, Report, SeatRequest
 from models.people import Person, by_email
@@ -72,8 +72,8 @@ def everything(out: dict[str, str], texts: tuple[str, str, str]) -> None:
     for state in ("yes", "no", "withdrawn"):
         one = asks(open_group, els, state=state, words=word, answer=f"{markup} {arabic}", answered_at=now(), answered_by=nadia.id)  # fmt: skip
         out[f"ask_{state}"] = one.id
-    out["seat_link"] = signer().dumps(out["ask_invited"])
-    out["seat_link_used"] = signer().dumps(out["ask_yes"])
+    out["seat_link"] = seat_token(db.session.get_one(SeatRequest, out["ask_invited"]))
+    out["seat_link_used"] = seat_token(db.session.get_one(SeatRequest, out["ask_yes"]))
     production(hidden, "Production fermée", id=CLOSED_PRODUCTION)
     out["production_closed"] = CLOSED_PRODUCTION
     for n, state in enumerate(PRODUCTION_STATES):
