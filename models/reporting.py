@@ -220,7 +220,8 @@ def change_report(row: Report, values: Mapping[str, Any], rev: int, by: Person) 
 def send(row: Report, meeting: Meeting | None, item_id: str | None, by: Person) -> AgendaItem:
     """Attach it to an item of a committee meeting to come, or to a new one (item_id None); it is frozen then.
 
-    Who leads that meeting gives the item its place; anybody else proposes it. Raises Refused, BadWork.
+    Who prepares that meeting gives the item its place, or names one of its items; anybody else proposes a new one. Raises
+    Refused, BadWork.
     """
     if not report_open(row):
         raise Refused(_l("Ce rapport est parti entre-temps. Il ne change plus."))
@@ -248,6 +249,9 @@ def _title(circle: Circle) -> str:
 
 
 def _item(row: Report, meeting: Meeting, item_id: str | None, by: Person) -> AgendaItem:
+    prepares = can(by, "meeting.edit", meeting)
+    if item_id and not prepares:
+        raise BadWork({"at": _l("Qui prépare cette réunion choisit parmi ses points. Proposez-lui un point, il portera ce rapport.")})  # fmt: skip
     if item_id:
         known = next((one for one in items_of([meeting])[meeting.id] if one.id == item_id), None)
         if known is None:
@@ -255,7 +259,7 @@ def _item(row: Report, meeting: Meeting, item_id: str | None, by: Person) -> Age
         return known
     values = {"title": _title(row.circle), "nature": "INF", "minutes": MINUTES, "presenter": by.name}
     try:
-        return planning.add_item(meeting, values, by, proposed=not can(by, "meeting.edit", meeting))
+        return planning.add_item(meeting, values, by, proposed=not prepares)
     except planning.BadItem as bad:
         raise BadWork({"at": next(iter(bad.problems.values()))}) from bad
 

@@ -255,11 +255,18 @@ def test_a_report_is_sent_to_a_committee_frozen_and_read_by_those_of_the_meeting
         item = made.item(meeting, "Nouvelles des groupes", 10, who(group, "Cy"))
         other = made.meeting(circle_by_code("F"), who(group, "Fay"))
     assert not can(who(group, "Cy"), "report.see", row)  # a draft is its group's
-    for wrong, item_id in ((None, None), (other, None), (meeting, "nothing")):
+    # Ana sits in the committee and does not prepare its meetings: its items are not hers to give.
+    assert can(who(group, "Ana"), "meeting.propose", meeting)
+    for by, wrong, item_id in (
+        ("Ana", None, None),
+        ("Ana", other, None),
+        ("Sam", meeting, "nothing"),
+        ("Ana", meeting, item.id),
+    ):
         with pytest.raises(BadWork), writing():
-            reporting.send(row, wrong, item_id, who(group, "Ana"))
+            reporting.send(row, wrong, item_id, who(group, by))
     with writing():
-        reporting.send(row, meeting, item.id, who(group, "Ana"))
+        reporting.send(row, meeting, item.id, who(group, "Sam"))
     row = db.session.get_one(Report, row.id)
     assert (row.state, row.item_id, report_open(row)) == (SENT, item.id, False)
     assert told("report_sent") == ["cy@test.example"]
