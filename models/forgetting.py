@@ -20,6 +20,7 @@ from models.attachments import Attachment, ReceivedFile
 from models.audit import AuditEvent, record
 from models.deliveries import job
 from models.dossiers import Dossier
+from models.exchanges import ENDED, IN_TOUCH, PROPOSED
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, get, normal, put
 from models.fiche.fiche import Fiche, FicheAuthor, Revision, State, touch
@@ -193,6 +194,7 @@ def _strip(person: Person) -> None:
         cases, gone = table("widening"), {"name": None, "email": None, "question": None, "token_hash": None}
         db.session.execute(update(cases).where(cases.c.email == person.email).values(gone))
     _unpin_exchanges(person)
+    _end_exchanges(person)
     for tie in TIES:
         if tie.goes:
             rows = table(tie.table)
@@ -211,6 +213,18 @@ def _unpin_exchanges(person: Person) -> None:
     for column in ("offer_id", "request_id"):
         gone = exchanges.c[column].in_(mine)
         db.session.execute(update(exchanges).where(gone).values({column: None}))
+
+
+def _end_exchanges(person: Person) -> None:
+    """What this person gave, received or mediated stays with its subject. What they gave or received runs on no
+    more, and the words that were written about it go, since they may name them."""
+    rows = table("exchange")
+    one = or_(rows.c.giver_id == person.id, rows.c.receiver_id == person.id)
+    runs = rows.c.state.in_((PROPOSED, IN_TOUCH))
+    ended = {"state": ENDED, "ended_at": now(), "rev": rows.c.rev + 1}
+    db.session.execute(update(rows).where(one, runs).values(ended))
+    said = {"words": None, "end_words": None}
+    db.session.execute(update(rows).where(or_(one, rows.c.mediator_id == person.id)).values(said))
 
 
 def _leave_meetings(person: Person) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Text, and_, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, or_, select, update
 from sqlalchemy.orm import undefer
 
 from models import filing, note_writing, work_search
@@ -20,7 +20,8 @@ from models.audit import record
 from models.deliveries import Job, Mail, job
 from models.dossiers import Dossier
 from models.editions import Call, Edition
-from models.exchanges import ENDED, Exchange, Notice
+from models.exchanges import DONE as EXCHANGED
+from models.exchanges import ENDED, IN_TOUCH, PROPOSED, Exchange, Notice
 from models.fiche.content import get, put
 from models.fiche.fiche import Fiche, Revision
 from models.fiche.journal import HeldEdit, Operation
@@ -195,11 +196,24 @@ def _notices(before: datetime) -> int:
     return _done(delete(Notice).where(Notice.id.in_(over)))
 
 
+last_step = func.coalesce(Exchange.in_touch_at, Exchange.made_at)
+
+
 def _exchange_words(before: datetime) -> int:
-    """What two people and their mediator wrote of an exchange that did not take place; the row stays without a word."""
-    ended = (Exchange.state == ENDED, Exchange.ended_at <= before)
+    """What two people and their mediator wrote of an exchange that took place, or did not; the row stays without a word."""
+    ended = and_(Exchange.state == ENDED, Exchange.ended_at <= before)
+    done = and_(Exchange.state == EXCHANGED, Exchange.done_on < before.date(), last_step <= before)
+    return _without_words(or_(ended, done))
+
+
+def _waiting_words(before: datetime) -> int:
+    """The same of one that nobody took further."""
+    return _without_words(and_(Exchange.state.in_((PROPOSED, IN_TOUCH)), last_step <= before))
+
+
+def _without_words(which: ColumnElement[bool]) -> int:
     said = or_(Exchange.words.is_not(None), Exchange.end_words.is_not(None))
-    return _done(update(Exchange).where(*ended, said).values(words=None, end_words=None))
+    return _done(update(Exchange).where(which, said).values(words=None, end_words=None))
 
 
 def _candidates(before: datetime) -> int:
@@ -254,8 +268,10 @@ RULES: tuple[Rule, ...] = (
          _l("le temps de les remettre si c’était une erreur"), LAW, _work),
     Rule("notices", _l("Les offres et les demandes de savoirs retirées du tableau"), timedelta(days=730), _l("après leur retrait"),
          _l("le temps d’une biennale\u00a0; ce qui s’est échangé reste"), LAW, _notices),
-    Rule("exchange_words", _l("Ce qui a été écrit d’un échange arrêté"), timedelta(days=90), _l("après son arrêt"),
+    Rule("exchange_words", _l("Ce qui a été écrit d’un échange fait ou arrêté"), timedelta(days=90), _l("après ce jour-là"),
          _l("le temps de se comprendre\u00a0; il n’en reste que le sujet"), LAW, _exchange_words),
+    Rule("waiting_words", _l("Ce qui a été écrit d’un échange resté sans suite"), timedelta(days=365), _l("après la proposition, ou la mise en contact"),
+         _l("le temps que chacun réponde\u00a0; il n’en reste que le sujet"), LAW, _waiting_words),
     Rule("exports", _l("Le fichier de vos données"), KEPT, _l("après sa préparation"),
          _l("le temps que vous le preniez"), LAW, _exports),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from models import forgetting, leaving
 from models.attachments import attach
 from models.deliveries import Mail, mail
 from models.dossiers import Dossier
+from models.exchanges import Exchange
 from models.factors import Passkey
 from models.fiche.content import normal
 from models.fiche.erasing import erase
@@ -29,6 +30,7 @@ from models.people import Person, add_person, by_email
 from models.profiles import ProfileDetail
 from models.schema import import_all
 from models.store import Base, checkpoint, db, new_id, now, writing
+from tests.support import exchanges
 from tests.support.doors import NADIA, SAMIRA
 
 CANARY = "zorglubine"
@@ -284,6 +286,39 @@ def test_what_stays_is_whole(everywhere):
         assert [h.person_id for h in db.session.scalars(select(HeldEdit))] == [by_email(NADIA).id]
         mine = select(Operation).where(Operation.document_id == ids["own"])
         assert [o.content for o in db.session.scalars(mine)] == [{}]
+
+
+def test_what_ran_with_a_forgotten_member_ends_and_says_no_word_of_them(demo_app):
+    """Subject and the other half stay; what others exchange among themselves is untouched."""
+    with demo_app.app_context():
+        with writing():
+            ada, nadia, samira = (
+                add_person("Ada", EMAIL, ["contributor"], active=True),
+                by_email(NADIA),
+                by_email(SAMIRA),
+            )
+            more = {"subject": "Zzbraille", "words": f"Appelez {CANARY}", "end_words": f"Merci {CANARY}"}
+            ids = {
+                (state, side): exchanges.exchange(*two, samira, state, **more).id
+                for state in ("proposed", "in_touch", "done", "ended")
+                for side, two in (("gives", (ada, nadia)), ("receives", (nadia, ada)))
+            }
+            own = exchanges.exchange(nadia, samira, ada, "in_touch", **more).id
+            other = exchanges.exchange(nadia, samira, None, "proposed", **more).id
+            who = ada.id
+        forget_now(demo_app, who)
+        rows = {key: db.session.get_one(Exchange, id) for key, id in ids.items()}
+        assert {state: rows[state, "gives"].state for state, _side in rows} == {
+            "proposed": "ended", "in_touch": "ended", "done": "done", "ended": "ended",
+        }  # fmt: skip
+        assert {rows[state, "receives"].state for state in ("proposed", "in_touch")} == {"ended"}
+        assert all(row.ended_at for row in rows.values() if row.state == "ended")
+        mediated, untouched = db.session.get_one(Exchange, own), db.session.get_one(Exchange, other)
+        assert {(row.subject, row.words, row.end_words) for row in (*rows.values(), mediated)} == {
+            ("Zzbraille", None, None)
+        }
+        assert mediated.state == "in_touch"
+        assert (untouched.state, untouched.words) == ("proposed", f"Appelez {CANARY}")
 
 
 def test_the_files_of_others_stay(everywhere):

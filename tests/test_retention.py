@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 
 from adapters import storage
 from blueprints import jobs
@@ -45,6 +45,7 @@ def demo_app(demo_app):
     """Without what the demonstration keeps of its meetings of 2016, which the rules erase at once."""
     with demo_app.app_context(), writing():
         db.session.execute(delete(AccessNeed))
+        db.session.execute(update(Exchange).values(words=None, end_words=None))
         db.session.execute(delete(Task).where(Task.state != "open"))
     return demo_app
 
@@ -106,6 +107,11 @@ def words(moment):
     db.session.add(Exchange(subject="Greffer", state="ended", ended_at=moment, **said, **ids))
 
 
+def waiting(moment):
+    ids = {"giver_id": by_email(NADIA).id, "receiver_id": by_email("leon@amis-du-chemin.example").id}
+    db.session.add(Exchange(subject="Tresser", words="Un samedi", made_at=moment, **ids))
+
+
 def request(moment):
     more = {"name": "Ada", "state": "declined", "answered_at": moment}
     db.session.add(JoinRequest(email="ada@quai.example", **more))
@@ -157,6 +163,10 @@ CASES = {
     "exchange_words": (
         words,
         lambda: count(Exchange, Exchange.subject == "Greffer", Exchange.words.is_not(None)),
+    ),
+    "waiting_words": (
+        waiting,
+        lambda: count(Exchange, Exchange.subject == "Tresser", Exchange.words.is_not(None)),
     ),
     "seat_requests": (asked, lambda: count(SeatRequest, SeatRequest.words == "Moi aussi")),
     "work": (work, lambda: count(Note, Note.title == "Retirée")),
