@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from models import seating
-from models.audit import record
+from models.audit import done_since, record
 from models.circles import CHAIR, MEMBER, Circle
 from models.deliveries import mail
 from models.fiche.content import load
@@ -306,10 +306,17 @@ def apply(action: JointAction, name: str, by: Person, words: str = "", expected:
                 mail(row.person, "action_news", action=action.id)
 
 
-def to_group(action: JointAction, code: str, title: str, by: Person) -> Circle:
-    """It becomes a working group: who counts sits in it, and who proposed it chairs. Raises BadCircle, Refused."""
+def _no_group_yet(action: JointAction) -> None:
+    """A group comes of what is open, and once. Raises Refused."""
     if action.circle_id:
         raise Refused(_l("Cette action a déjà son groupe."))
+    if action.state not in OPEN:
+        raise Refused(_l("Cette action a pris fin. Reprenez-la d’abord, puis faites-en un groupe."))
+
+
+def to_group(action: JointAction, code: str, title: str, by: Person) -> Circle:
+    """It becomes a working group: who counts sits in it, and who proposed it chairs. Raises BadCircle, Refused."""
+    _no_group_yet(action)
     values = {
         "code": code, "title": title, "kind": "GDT", "mandate": (action.about or "")[:3000] or None, "axis": action.axis,
         "languages": "fr", "quorum": 0, "proxies": 1, "closed": False, "place": action.place,
@@ -325,10 +332,16 @@ def to_group(action: JointAction, code: str, title: str, by: Person) -> Circle:
     return circle
 
 
+def group_asked(action: JointAction) -> bool:
+    """Whether the coordination was asked for its group, which is not there yet."""
+    return action.circle_id is None and done_since("action.group-asked", action.id, action.made_at)
+
+
 def ask_group(action: JointAction, by: Person) -> None:
-    """Whoever may not make a group asks the coordination for one."""
-    if action.circle_id:
-        raise Refused(_l("Cette action a déjà son groupe."))
+    """Whoever may not make a group asks the coordination for one, once. Raises Refused."""
+    _no_group_yet(action)
+    if group_asked(action):
+        raise Refused(_l("Ce groupe est déjà demandé. La coordination a reçu le courriel."))
     for person in people_with("coordination"):
         mail(person, "action_group", action=action.id, person=by.id)
     record(by, "action.group-asked", "action", action.id)
@@ -338,6 +351,8 @@ def to_fiche(action: JointAction, by: Person) -> Fiche:
     """A draft fiche, with what is known of the action: title, description, partners, place. Raises Refused."""
     if action.fiche_id:
         raise Refused(_l("Cette action a déjà sa fiche."))
+    if action.state == DROPPED:
+        raise Refused(_l("Cette action est abandonnée. Reprenez-la d’abord, puis commencez sa fiche."))
     houses, mine = round_of(action).houses, dict(organisations_of(by))
     carrier = next((house for house in houses if house.id in mine), None)
     known = {

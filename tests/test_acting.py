@@ -173,6 +173,34 @@ def test_it_becomes_a_group_in_which_those_who_count_sit(cast):
     assert not can(who(cast, "Ana"), "circle.make")
 
 
+def test_a_group_is_asked_for_once(cast):
+    row = idea(cast)
+    assert not acting.group_asked(row)
+    with writing():
+        acting.ask_group(row, who(cast, "Ana"))
+    with pytest.raises(Refused, match="déjà demandé"), writing():
+        acting.ask_group(row, who(cast, "Ana"))
+    [mail] = db.session.scalars(select(Mail).where(Mail.template == "action_group"))
+    assert mail.person_id == cast["Office"]
+    assert not acting.group_asked(idea(cast)), "another action is another question"
+
+
+def test_nothing_comes_of_what_was_dropped_until_it_is_taken_up_again(cast):
+    row = idea(cast)
+    step(cast, row, "drop", words="Plus de salle")
+    with pytest.raises(Refused, match="a pris fin"), writing():
+        acting.to_group(row, "GT-MARCHE", "Marcher", who(cast, "Office"))
+    with pytest.raises(Refused, match="a pris fin"), writing():
+        acting.ask_group(row, who(cast, "Ana"))
+    with pytest.raises(Refused, match="abandonnée"), writing():
+        acting.to_fiche(row, who(cast, "Ana"))
+    assert (row.circle_id, row.fiche_id, circles.circle_by_code("GT-MARCHE")) == (None, None, None)
+    step(cast, row, "reopen")
+    with writing():
+        acting.to_fiche(row, who(cast, "Ana"))
+        assert acting.to_group(row, "GT-MARCHE", "Marcher", who(cast, "Office")).code == "GT-MARCHE"
+
+
 def test_it_becomes_a_draft_fiche_that_says_what_is_known(cast):
     row = idea(cast, about="Trois quartiers, une journée.", axis="RAS", place="Namur")
     joins(cast, row, "Bo", "Trois")

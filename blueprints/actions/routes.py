@@ -71,7 +71,7 @@ def action_page(
     return render_template(
         "actions/show.html", action=action, people=people, mine=mine, form=form or join_form(who, mine), error=error, words=words,
         acts=[t.name for t in acting.possible(who, action)], lang=locale()[:2], open=action.state in acting.OPEN,
-        fiche=fiche if fiche and can("fiche.see", fiche) else None, has_fiche=action.fiche_id is not None,
+        fiche=fiche if fiche and can("fiche.see", fiche) else None, has_fiche=action.fiche_id is not None, group_asked=acting.group_asked(action),
         events=named(events_of("action", action.id)),
     ), status  # fmt: skip
 
