@@ -18,6 +18,7 @@ from models.circles import circle_by_code
 from models.companions import Companion
 from models.deliveries import BACKOFF, Mail
 from models.fiche.fiche import Fiche, find
+from models.groups import SeatRequest
 from models.joining import JoinRequest
 from models.leaving import Farewell
 from models.people import Person, by_email, people_with
@@ -218,12 +219,24 @@ def contexts(app) -> dict[str, dict]:
             id=store.new_id(), person_id=samira.id, asked_by=samira.id, due_at=now() + timedelta(days=7)
         )
         db.session.add(farewell)
+        group, els = circle_by_code("GT-PLA"), by_email("els@wijkadem.example")
+        asked, invited, answered = (
+            SeatRequest(id=store.new_id(), circle_id=group.id, person_id=by_email(who).id, kind=kind, state=state, words="Avec plaisir.",
+                        made_by=made_by, answer="À jeudi." if state == "yes" else None, answered_by=els.id)
+            for who, kind, state, made_by in (("karim@plateforme.example", "ask", "waiting", None),
+                                              (SAMIRA, "invite", "waiting", els.id), (SAMIRA, "ask", "yes", None))
+        )  # fmt: skip
+        db.session.add_all([asked, invited, answered])
     helped = db.session.scalars(select(Companion)).one()
     return {
         "companion": {"person": helped.person_id, "companion": helped.companion_id},
         "join_waiting": {},
         "leaving": {"farewell": farewell.id},
         "join_declined": {"request": request.id},
+        "seat_asked": {"request": asked.id},
+        "seat_invited": {"request": invited.id},
+        "seat_answered": {"request": answered.id},
+        "seat_left": {"circle": group.id, "person": els.id},
         "sign_in": {},
         "password": {"act": "changed"},
         "factor": {"act": "app-added"},
@@ -232,14 +245,24 @@ def contexts(app) -> dict[str, dict]:
     }
 
 
-# Those of meetings, of tasks and of news have tests of their own (test_meeting_mails.py, test_following.py, test_telling.py).
+# The others have tests of their own: of meetings, of tasks, of news, of exchanges, of common actions, of reports
+# (test_meeting_mails.py, test_following.py, test_telling.py, test_exchange_pages.py, test_acting.py, test_gathering.py).
+OTHERS = (
+    "action_",
+    "exchange_",
+    "invitation",
+    "meeting_",
+    "minutes_",
+    "news",
+    "report_",
+    "task_",
+    "widening_",
+)
+
+
 @pytest.mark.parametrize(
     "template",
-    [
-        name
-        for name in letters.KINDS
-        if not name.startswith(("invitation", "meeting_", "minutes_", "news", "task_"))
-    ],
+    [name for name in letters.KINDS if not name.startswith(OTHERS)],
 )
 def test_every_mail_reads_well_twice(posting, smtp, template):
     queue(template, to=SAMIRA, **contexts(posting)[template])

@@ -92,6 +92,7 @@ def start(project: Path, *arguments: str, **environment: str) -> subprocess.Pope
         text=True,
         env={**os.environ, **environment},
         process_group=0,
+        preexec_fn=lambda: [signal.signal(one, signal.SIG_DFL) for one in (signal.SIGINT, signal.SIGHUP)],
     )
 
 

@@ -300,7 +300,10 @@ def test_a_base_that_is_not_known_makes_every_difference_a_choice(data, base):
     assert not clash.base_known
     assert {c.unit for c in clash.conflicts} == {"titre", "resume", f"{REASONS}.contexte"}
     assert find(ref).rev == 1
-    assert db.session.scalar(select(func.count()).select_from(Operation)) == 1
+    assert (
+        db.session.scalar(select(func.count()).select_from(Operation).where(Operation.document_id == ref))
+        == 1
+    )
 
 
 def test_a_base_of_another_fiche_is_not_known(data):

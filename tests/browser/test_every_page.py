@@ -137,7 +137,7 @@ NOTES = [
     "contributor /groups/{circle_nasty}/files/{file}/remove", "nobody /outbox/note",
 ]  # fmt: skip
 GROUPS = [
-    "outsider /groups/", "chair /groups/?kind=RES", "coordination /groups/?axis=SAV", "chair /groups/GT-PLA", "contributor /groups/{circle_wild}",
+    "outsider /groups/", "chair /groups/?kind=RES", "coordination /groups/?axis=SAV", "chair /groups/GT-PLA", "chair /groups/GT-PLA/dossiers", "outsider /groups/GT-PLA/dossiers", "contributor /groups/{circle_wild}",
     "committee /groups/{circle_wild}", "group_member /groups/{circle_wild}", "contributor /groups/{circle_ended}", "outsider /groups/GT-PLA/ask",
     "contributor /groups/{circle_wild}/requests/{ask_waiting}", "contributor /groups/{circle_wild}/requests/{ask_invited}",
     "group_member /groups/invitations/{ask_invited}", "nobody /groups/place/{seat_link}", "nobody /groups/place/{seat_link_used}",

@@ -458,6 +458,8 @@ def test_a_fiche_is_written_and_sent_by_keyboard_alone(house, open_page, sign_in
     expect(page.get_by_role("status")).to_contain_text("Retiré")
     expect(control(page, "partenaires")).to_have_count(1)
     page.goto(f"/fiches/{ref}/edit/structure")
+    if js:
+        page.locator("form[data-ready]").wait_for()
     keys.to(page.get_by_role("button", name="Garder, continuer plus tard")).go()
     expect(page.get_by_role("status")).to_contain_text("Envoyé à" if js else "Gardé")
 
