@@ -88,6 +88,7 @@ class Production(Base):
     made_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     circle: Mapped[Circle] = relationship()
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])

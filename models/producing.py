@@ -100,7 +100,7 @@ def add_production(circle: Circle, values: Mapping[str, Any], by: Person) -> Pro
     """Something to make. Raises BadWork."""
     if found := problems(values, circle, by):
         raise BadWork(found)
-    row = Production(id=new_id(), circle_id=circle.id, made_by=by.id, **_tidy(values, by))
+    row = Production(id=new_id(), circle_id=circle.id, made_by=by.id, changed_by=by.id, **_tidy(values, by))
     db.session.add(row)
     db.session.flush()
     record(by, "production.made", "production", row.id, circle=circle.id)
@@ -118,7 +118,7 @@ def change_production(row: Production, values: Mapping[str, Any], rev: int, by: 
     for name in changed:
         setattr(row, name, new[name])
     if changed:
-        row.rev, row.changed_at = row.rev + 1, now()
+        row.rev, row.changed_at, row.changed_by = row.rev + 1, now(), by.id
         record(by, "production.changed", "production", row.id, rev=row.rev, fields=changed)
     db.session.flush()
     return changed
@@ -134,6 +134,6 @@ def mark(row: Production, becomes: str, by: Person, words: str | None = None) ->
         raise Refused(_l("Dites en un mot pourquoi\u00a0: le groupe le lira."))
     row.state, row.words = becomes, words or None
     row.ended_at = now() if becomes in (DONE, DROPPED) else None
-    row.rev, row.changed_at = row.rev + 1, now()
+    row.rev, row.changed_at, row.changed_by = row.rev + 1, now(), by.id
     record(by, f"production.{becomes}", "production", row.id, rev=row.rev)
     db.session.flush()

@@ -62,7 +62,13 @@ class Item:
     fresh: bool
 
 
-Mine = aliased(Seat)
+Mine, Before = aliased(Seat), aliased(Seat)
+# Who sat there until that day has another role, and did not arrive.
+_ARRIVED = ~(
+    select(Before.id)
+    .where(Before.circle_id == Seat.circle_id, Before.person_id == Seat.person_id, Before.until == Seat.since)
+    .exists()
+)
 
 
 def _seated(circle_id: Any) -> tuple[Any, Any]:
@@ -144,10 +150,10 @@ def _sources() -> tuple[Source, ...]:
         Source("note", at=Note.changed_at, by=Note.changed_by, where=(Note.removed_at.is_(None),), **own(Note, "note.see")),
         Source("file", at=CircleFile.changed_at, by=FileVersion.person_id, through=(FileVersion, last),
                where=(CircleFile.removed_at.is_(None),), **own(CircleFile, "file.see")),
-        Source("production", at=Production.changed_at, by=Production.made_by, **own(Production, "production.see")),
+        Source("production", at=Production.changed_at, by=Production.changed_by, **own(Production, "production.see")),
         Source("report", at=Report.sent_at, by=Report.sent_by, **own(Report, "report.see")),
         Source("notice", at=Notice.made_at, by=Notice.made_by, where=(Notice.closed_at.is_(None),), **own(Notice, "notice.see", ref=lambda row: f"{NOTICE}-{row.id}")),
-        Source(SEAT, at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None),),
+        Source(SEAT, at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None), _ARRIVED),
                **own(Seat, "circle.see", title=lambda row: row.person.name, ref=lambda row: row.circle.code,
                      thing=lambda row: row.circle, loads=(joinedload(Seat.circle), joinedload(Seat.person).lazyload(Person.roles)))),
         Source("action", at=JointAction.changed_at, by=JointAction.made_by,

@@ -15,7 +15,7 @@ from adapters import mail as post
 from blueprints import jobs
 from blueprints.accounts import letters
 from blueprints.news import mails, words
-from models import circles, seating, telling, waiting
+from models import circles, producing, seating, telling, waiting
 from models.circles import Seat
 from models.deliveries import Mail
 from models.exchanges import Notice
@@ -150,7 +150,7 @@ def test_each_kind_is_told_to_who_sits_there_and_not_to_others_and_not_to_who_di
         )
         file = telling.CircleFile(id=new_id(), title="Un fichier", **common)
         action = JointAction(id=new_id(), number="A-9000-01", title="Une action", made_by=els.id)
-        db.session.add_all((file, action, Note(title="Une note", changed_by=els.id, **common), Production(title="Une production", **common),
+        db.session.add_all((file, action, Note(title="Une note", changed_by=els.id, **common), Production(title="Une production", changed_by=els.id, **common),
                             Report(title="Un rapport", first_on=date(2027, 1, 1), last_on=date(2027, 2, 1), sent_at=now(), state="sent", sent_by=els.id, **common),
                             Notice(kind="offer", title="Un savoir", **common), Seat(circle_id=circle.id, person_id=els.id)))  # fmt: skip
         db.session.flush()
@@ -181,6 +181,43 @@ def test_each_kind_is_told_to_who_sits_there_and_not_to_others_and_not_to_who_di
         assert line.href.startswith("http")
     assert telling.stirred(start).keys() >= {by_email(BART).id, by_email(MONIQUE).id}
     assert by_email(LEON).id not in telling.stirred(start)
+
+
+def test_who_finishes_a_production_is_not_told_of_it_and_who_made_it_is(site):
+    circle = circles.circle_by_code("GT-FIC")
+    with writing():
+        row = producing.add_production(circle, {"title": "Un tract"}, by_email(MONIQUE))
+        production_id = row.id
+    start = now()
+    with writing():
+        producing.mark(db.session.get_one(Production, production_id), "done", by_email(BART))
+
+    def told(email: str) -> list[str]:
+        return [i.title for i in telling.news(by_email(email), start, now()) if i.kind == "production"]
+
+    assert (told(BART), told(MONIQUE)) == ([], ["Un tract"])
+    with writing():
+        producing.change_production(
+            db.session.get_one(Production, production_id), {"title": "Deux tracts"}, 2, by_email(MONIQUE)
+        )
+    assert (told(BART), told(MONIQUE)) == (["Deux tracts"], [])
+
+
+def test_another_role_is_no_arrival(site):
+    circle, monique = circles.circle_by_code("GT-FIC"), by_email(MONIQUE)
+    with writing():
+        seat = circles.seat_here(circle, monique.id)
+        seat.since, seat.made_at, old = seating.today() - 300 * DAY, now() - 300 * DAY, seat.role
+    start = now()
+    with writing():
+        seating.change_seat(
+            circles.seat_here(circle, monique.id), "secretary" if old == "member" else "member", None
+        )
+        assert circles.seat_here(circle, monique.id).made_at > start
+        seating.take_seat(circle, by_email(LEON), None)
+    assert [i.title for i in telling.news(by_email(BART), start, now()) if i.kind == "seat"] == [
+        by_email(LEON).name
+    ]
 
 
 def test_every_kind_of_news_and_of_what_waits_has_its_words():
