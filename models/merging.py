@@ -22,21 +22,23 @@ from models.companions import Companion
 from models.contributions import Attendance, Contribution
 from models.decisions import Vote
 from models.dossiers import Dossier
-from models.exchanges import Evaluation, Exchange, Notice
+from models.exchanges import ENDED, IN_TOUCH, PROPOSED, Evaluation, Exchange, Notice
 from models.fiche.fiche import FicheAuthor, touch
 from models.fiche.journal import HeldEdit
 from models.files import FileVersion
-from models.groups import Production, SeatRequest
+from models.groups import WAITING, Production, SeatRequest
 from models.joining import JoinRequest
 from models.joint_actions import JointAction, Partaking
+from models.library import Reference
 from models.meetings import PollAnswer
 from models.minutes import MinutesComment
+from models.news import NewsChoice
 from models.notes import NoteRevision
 from models.organisations import TEXT_FIELDS, Membership, Organisation, set_sectors
 from models.people import Person, give_roles
 from models.profiles import ProfileDetail
 from models.replies import AccessNeed, Reply
-from models.store import db
+from models.store import db, now
 from models.tasks import Task
 from models.widening import Case, Opinion
 
@@ -101,6 +103,7 @@ def merge_people(gone: Person, kept: Person, by: Person) -> None:
     _move_companions(gone, kept)
     _move_details(gone, kept)
     _move_seats(gone, kept)
+    _move_news(gone, kept)
     give_roles(kept, sorted(gone.role_names))
     kept.organisation = kept.organisation or gone.organisation
     for model, column in (
@@ -199,18 +202,20 @@ def _move_details(gone: Person, kept: Person) -> None:
     db.session.flush()
 
 
-# Where a person has one row for each of something, and where they may have many.
-ONE_EACH: tuple[tuple[Any, Any], ...] = (
+# Where a person has one row for each of something, or one that is open, and where they may have many.
+ONE_EACH: tuple[tuple[Any, ...], ...] = (
     (Reply.person_id, Reply.meeting_id), (AccessNeed.person_id, AccessNeed.meeting_id),
     (PollAnswer.person_id, PollAnswer.option_id), (Attendance.person_id, Attendance.meeting_id),
     (Vote.voice_id, Vote.decision_id), (Opinion.person_id, Opinion.case_id),
-    (SeatRequest.person_id, SeatRequest.circle_id), (Evaluation.person_id, Evaluation.exchange_id),
-    (Partaking.person_id, Partaking.action_id),
+    (Evaluation.person_id, Evaluation.exchange_id),
+    (SeatRequest.person_id, SeatRequest.circle_id, SeatRequest.state == WAITING),
+    (Partaking.person_id, Partaking.action_id, Partaking.left_at.is_(None)),
 )  # fmt: skip
 ALL: tuple[Any, ...] = (
     Reply.proxy_id, AgendaItem.proposed_by, Task.person_id, Contribution.person_id, MinutesComment.person_id,
     Case.sponsor_id, Case.person_id, Production.person_id, NoteRevision.person_id, FileVersion.person_id, Notice.person_id,
     Exchange.giver_id, Exchange.receiver_id, Exchange.mediator_id, JointAction.made_by,
+    Reference.made_by,
 )  # fmt: skip
 
 
@@ -224,19 +229,41 @@ def _move_seats(gone: Person, kept: Person) -> None:
             db.session.delete(seat)
         else:
             seat.person_id = kept.id
-    for column, where in ONE_EACH:
+    for column, where, *still in ONE_EACH:
         model = column.class_
-        known = set(db.session.scalars(select(where).where(column == kept.id)))
-        for key in db.session.scalars(select(where).where(column == gone.id)).all():
-            row = (column == gone.id, where == key)
-            if key in known:
-                db.session.execute(delete(model).where(*row))
-            else:
-                db.session.execute(update(model).where(*row).values({column.key: kept.id}))
+        known = list(db.session.scalars(select(where).where(column == kept.id, *still)))
+        db.session.execute(delete(model).where(column == gone.id, where.in_(known), *still))
+        db.session.execute(update(model).where(column == gone.id).values({column.key: kept.id}))
     db.session.flush()
     for column in ALL:
         db.session.execute(update(column.class_).where(column == gone.id).values({column.key: kept.id}))
+    _end_exchanges(kept)
     db.session.expire_all()
+
+
+def _end_exchanges(kept: Person) -> None:
+    """Nobody is put in touch with themselves."""
+    own = (Exchange.giver_id == kept.id, Exchange.receiver_id == kept.id)
+    runs = update(Exchange).where(*own, Exchange.state.in_((PROPOSED, IN_TOUCH)))
+    db.session.execute(runs.values(state=ENDED, ended_at=now(), rev=Exchange.rev + 1))
+
+
+def _move_news(gone: Person, kept: Person) -> None:
+    """What the kept one chose stands; what the other chose, where the kept one chose nothing."""
+    mine, other = db.session.get(NewsChoice, kept.id), db.session.get(NewsChoice, gone.id)
+    if other is None:
+        return
+    if mine is None:
+        mine = NewsChoice(person_id=kept.id, told_until=other.told_until)
+        db.session.add(mine)
+    if mine.chosen_at is None:
+        mine.rhythm, mine.chosen_at, mine.stopped_by_link = (
+            other.rhythm,
+            other.chosen_at,
+            other.stopped_by_link,
+        )
+    db.session.delete(other)
+    db.session.flush()
 
 
 # ---- organisations

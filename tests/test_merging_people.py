@@ -3,16 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models import access, companions, leaving, merging, organisations, people, profiles
 from models.audit import AuditEvent
+from models.circles import circle_by_code
 from models.deliveries import Mail
+from models.exchanges import Exchange
 from models.fiche.fiche import FicheAuthor, Revision, find, revisions
+from models.groups import SeatRequest
+from models.joint_actions import Partaking
+from models.library import Reference
 from models.merging import CannotMerge
+from models.news import NewsChoice
 from models.people import Person, by_email
 from models.profiles import DETAILS, MEMBERS
+from models.rights import can
 from models.store import db, now, writing
+from tests.support import exchanges
 from tests.support.doors import NADIA, SAMIRA, mailed, open_door, path_in
 
 OLD, LEON, MONIQUE, KARIM = (
@@ -88,6 +96,81 @@ def test_everything_goes_to_the_kept_account(twice):
             [],
         )
         assert old.id not in people.known_people()
+
+
+def test_what_was_over_moves_as_it_is_and_of_two_that_are_open_the_kept_one_stands(twice):
+    """Requests for a place, “count me in”, references; the control is what only one of the two has."""
+    with twice.app_context(), writing():
+        nadia, old, samira = by_email(NADIA), by_email(OLD), by_email(SAMIRA)
+        group, other = circle_by_code("GT-PLA"), circle_by_code("GT-FIC")
+        for who, circle, state, words in (
+            (nadia, group, "no", "kept, answered"), (old, group, "waiting", "gone, waiting"), (old, group, "no", "gone, answered"),
+            (nadia, other, "waiting", "kept, waiting"), (old, other, "waiting", "double"), (old, other, "withdrawn", "gone, withdrawn"),
+        ):  # fmt: skip
+            db.session.add(SeatRequest(circle_id=circle.id, person_id=who.id, kind="ask", state=state, words=words))  # fmt: skip
+        walk, talk = (exchanges.action(samira, title=name).id for name in ("Marcher", "Parler"))
+        for who, action, words, left in (
+            (nadia, walk, "kept, left", now()), (old, walk, "gone, in", None), (nadia, talk, "kept, in", None),
+            (old, talk, "double", None), (old, talk, "gone, left", now()),
+        ):  # fmt: skip
+            db.session.add(Partaking(action_id=action, person_id=who.id, words=words, left_at=left))
+        db.session.add(Reference(title="Zzlire", kind="book", language="fr", made_by=old.id))
+        ids = {"nadia": nadia.id, "old": old.id}
+    merge(twice)
+    with twice.app_context():
+        for model, words in (
+            (
+                SeatRequest,
+                {"kept, answered", "gone, waiting", "gone, answered", "kept, waiting", "gone, withdrawn"},
+            ),
+            (Partaking, {"kept, left", "gone, in", "kept, in", "gone, left"}),
+        ):
+            rows = db.session.scalars(select(model).where(model.person_id.in_(ids.values()))).all()
+            mine = {row.words for row in rows if row.person_id == ids["nadia"]}
+            assert mine >= words
+            assert "double" not in mine
+            assert ids["old"] not in {row.person_id for row in rows}
+        assert can(by_email(NADIA), "reference.edit", db.session.scalar(select(Reference).where(Reference.title == "Zzlire")))  # fmt: skip
+
+
+def test_nobody_exchanges_with_themselves(twice):
+    with twice.app_context(), writing():
+        nadia, old, leon = by_email(NADIA), by_email(OLD), by_email(LEON)
+        own = {
+            state: exchanges.exchange(nadia, old, None, state).id
+            for state in ("proposed", "in_touch", "done")
+        }
+        other = exchanges.exchange(old, leon, None, "in_touch").id
+    merge(twice)
+    with twice.app_context():
+        rows = {state: db.session.get_one(Exchange, id) for state, id in own.items()}
+        assert [row.state for row in rows.values()] == ["ended", "ended", "done"]
+        assert rows["proposed"].ended_at
+        kept = db.session.get_one(Exchange, other)
+        assert (kept.giver_id, kept.state) == (by_email(NADIA).id, "in_touch")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "stands"),
+    [
+        ("never", "at_once", "never"), (None, "never", "never"), ("", "never", "never"), ("at_once", None, "at_once"),
+        ("at_once", "", "at_once"), (None, None, None),
+    ],
+)  # fmt: skip
+def test_of_two_choices_of_news_the_kept_one_stands(twice, mine, theirs, stands):
+    """ "": a row of somebody who chose nothing."""
+    with twice.app_context(), writing():
+        for email, rhythm in ((NADIA, mine), (OLD, theirs)):
+            db.session.execute(delete(NewsChoice).where(NewsChoice.person_id == by_email(email).id))
+            if rhythm is not None:
+                chosen = {"rhythm": rhythm, "chosen_at": now()} if rhythm else {}
+                db.session.add(NewsChoice(person_id=by_email(email).id, **chosen))
+    merge(twice)
+    with twice.app_context():
+        row = db.session.get(NewsChoice, by_email(NADIA).id)
+        assert (row and row.rhythm) == stands
+        assert bool(row and row.chosen_at) is (stands is not None)
+        assert db.session.get(NewsChoice, tombstone().id) is None
 
 
 def test_history_reads_as_it_was_written(twice):
