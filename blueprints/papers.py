@@ -25,13 +25,13 @@ def posted(field: str = "file", *, office: bool = False) -> tuple[Paper, str]:
     return paper, name[-200:]
 
 
-def download(sha256: str, media_type: str, name: str) -> Any:
-    """The file, to keep. name: without an ending; 404 where its bytes are not there."""
+def download(sha256: str, media_type: str, name: str, version: str = "") -> Any:
+    """The file, to keep. name: without an ending, cut where it is long; version: stands after it, whole. 404 where its bytes are not there."""
     if not storage.exists(files_folder(), sha256):
         abort(404)
     answer = send_file(
         storage.path(files_folder(), sha256), mimetype=media_type, as_attachment=True, max_age=0, conditional=False,
-        download_name=f"{name.strip()[:120]}.{papers.ending_of(media_type)}",
+        download_name=f"{name.strip()[:120].rstrip()}{version}.{papers.ending_of(media_type)}",
     )  # fmt: skip
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Security-Policy"] = DOWNLOAD_CSP

@@ -6,6 +6,7 @@ What was taken away can come back for a while (models/retention.py), then goes w
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,7 +86,8 @@ def checked(title: str, about: str, words: str) -> dict[str, str]:
 
 def add(circle: Circle, by: Person, sent: Sent, said: dict[str, str], file_id: str = "") -> CircleFile:
     """A file and its first version. said: see `checked`; without a title it is called as its bytes were. Inside writing()."""
-    title = said["title"] or sent.name.rpartition(".")[0] or sent.name
+    titles = (said["title"], sent.name.rpartition(".")[0] or sent.name, str(_l("Document")))
+    title = next(filter(seen, titles))
     file = CircleFile(
         id=file_id or new_id(),
         circle_id=circle.id,
@@ -142,6 +144,11 @@ def sweep(before: datetime) -> tuple[int, list[str]]:
     db.session.execute(delete(FileVersion).where(FileVersion.file_id.in_(ids)))
     db.session.execute(delete(CircleFile).where(CircleFile.id.in_(ids)))
     return len(ids), digests
+
+
+def seen(words: str) -> bool:
+    """Whether there is a sign that one can see: not blanks alone, nor joiners and marks without a letter."""
+    return any(unicodedata.category(sign)[0] in "LNPS" for sign in words)
 
 
 def _version(file: CircleFile, rev: int, by: Person, sent: Sent, words: str) -> None:

@@ -124,6 +124,25 @@ def test_what_is_said_of_a_file_is_checked(cast):
         assert bad.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("title", "name", "called"),
+    [
+        ("", "\u200b\u2060.pdf", "Document"),
+        ("\u200b", "\u200b", "Document"),
+        ("", "\u00a0\u0301.\u200d", "Document"),
+        ("", ".pdf", ".pdf"),
+        ("\u200b", "budget.pdf", "budget"),
+        ("\u200bPlan\u200d", "budget.pdf", "\u200bPlan\u200d"),
+    ],
+)
+def test_a_file_has_a_title_that_one_can_see(cast, folder, title, name, called):
+    with writing():
+        row = filing.add(
+            circle_by_code("A"), cast["Ana"], sent(folder, PDF, name), filing.checked(title, "", "")
+        )
+    assert row.title == called
+
+
 def test_a_file_that_was_taken_away_comes_back_or_goes_with_its_bytes(cast, folder):
     with writing():
         row, twin = (file(circle_by_code("A"), cast["Ana"], folder, name) for name in ("Plan", "Double"))

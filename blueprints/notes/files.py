@@ -116,7 +116,7 @@ def download(file: CircleFile) -> Any:
     if row is None:
         abort(404)
     version = f" v{rev}" if file.rev > 1 else ""
-    return papers.download(row.sha256, row.media_type, re.sub(r"[/\\]+", "-", file.title) + version)
+    return papers.download(row.sha256, row.media_type, re.sub(r"[/\\]+", "-", file.title), version)
 
 
 @bp.route("/<circle_code>/files/<file_id>/remove", methods=["GET", "POST"])
