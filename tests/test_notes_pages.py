@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from blueprints.notes.comparing import hunks
+from models import note_writing
 from models.circles import circle_by_code
 from models.note_writing import LONGEST
 from models.notes import Note, NoteRevision
-from models.store import db
+from models.store import db, now, writing
 from tests.support.notes import PDF, office
 
 JSON = {"Accept": "application/json"}
@@ -163,6 +164,36 @@ def test_a_device_that_sends_late_is_answered_in_its_way(demo_app, client_of):
     mine = els.get("/session?mine=1").json["notes"]
     assert mine[0] == [doc, 3, f"{HERE}/{doc}/text"]
     assert all(FIC not in url for _id, _rev, url in mine)
+
+
+def test_a_first_text_that_comes_again_once_its_note_was_swept_is_told_that_it_is_not_there(
+    demo_app, client_of
+):
+    els, doc = client_of("group_member"), str(uuid4())
+    said = {"csrf_token": token_of(els), "op_id": doc, "base": "", "schema_version": "1", "title": "Balayée", "body": "Un."}  # fmt: skip
+    assert els.post(f"{HERE}/new", data=said, headers=JSON).status_code == 201
+    with demo_app.app_context():
+        with writing():
+            row = db.session.get_one(Note, doc)
+            note_writing.remove(row, row.changer)
+        with writing():
+            assert note_writing.sweep(now()) == 1
+    again = els.post(f"{HERE}/new", data=said, headers=JSON)
+    assert (again.status_code, again.json["op_id"]) == (404, doc), (
+        "an answer of ours, which a device believes"
+    )
+
+
+def test_the_number_of_a_version_stands_in_the_name_of_the_longest_file(demo_app, client_of):
+    els = client_of("group_member")
+    made = els.submit(
+        els.get("/groups/GT-PLA/files/new"), {"title": "mot " * 49, "file": (io.BytesIO(PDF), "a.pdf")}
+    )
+    path = made.location
+    els.submit(els.get(path), {"file": (io.BytesIO(PDF + b"2"), "b.pdf")}, form="/versions")
+    for rev in (1, 2):
+        name = els.get(f"{path}/versions/{rev}").headers["Content-Disposition"]
+        assert name.replace("%20", " ").strip('"').endswith(f"mot v{rev}.pdf")
 
 
 def test_taken_away_asked_first_and_brought_back(demo_app, client_of):

@@ -126,9 +126,12 @@ def refused(sheet: Sheet, bad: BadNote, late: bool) -> Any:
 
 
 def arrived(kept: Taken, late: bool) -> Any:
-    """It stands. Where another version came between, the address shows what became of both."""
+    """It stands. Where another version came between, the address shows what became of both. A text that is sent again
+    once its note was swept is answered as any text of a note that is not there."""
     receipt = kept.receipt
-    note = db.session.get_one(Note, receipt["id"])
+    note = db.session.get(Note, receipt["id"])
+    if note is None:
+        return shell.error_answer(404)
     merged = {"merged": receipt["rev"]} if receipt["merged"] else {}
     url = address(note, **merged)
     if late:
