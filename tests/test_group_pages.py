@@ -171,7 +171,12 @@ def test_a_network_its_evenings_and_its_end(demo_app, client_of):
     assert "encore prévues" in leon.get("/groups/RV-PARC/end").text
     stop = leon.get("/groups/RV-PARC/dates/cancel")
     assert leon.submit(stop, {"meeting": [], "reason": "Le café ferme."}, form="/cancel").status_code == 422
-    assert leon.submit(stop, {"reason": "Le café ferme."}, form="/cancel").status_code == 303
+    long = leon.submit(stop, {"reason": "Le café ferme, " * 40}, form="/cancel")
+    assert long.status_code == 422
+    assert "Cette raison est trop longue. Raccourcissez-la à 500 signes." in long.text
+    assert ("Le café ferme, " * 40).strip() in long.text
+    assert long.text.count(" checked") == 6, "and what was ticked"
+    assert leon.submit(long, {"reason": "Le café ferme."}, form="/cancel").status_code == 303
     with demo_app.app_context():
         assert gathering.coming(circle_by_code("RV-PARC")) == []
         reasons = set(db.session.scalars(select(Meeting.cancel_reason).where(Meeting.series == rows[0].series)))  # fmt: skip

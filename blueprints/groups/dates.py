@@ -30,6 +30,7 @@ from models.workflow import Refused
 
 HOURS = ("18:00", "20:00")
 COUNT = 6
+LONGEST_REASON = 500  # signs, as the table of meetings holds them
 LEAD = timedelta(days=14)  # the first meeting is not before
 ITEMS = (
     (_l("Tour de table"), "TDT", 20),
@@ -117,7 +118,9 @@ def cancel(circle: Circle) -> Any:
     series, circle_id, who, href = request.values.get("series", ""), circle.id, me(), circle_href(circle)
     if request.method == "GET":
         return cancel_page(circle, series)
-    reason, count = loading.words("reason")[:500], 0
+    reason, count = loading.words("reason"), 0
+    if len(reason) > LONGEST_REASON:
+        return cancel_page(circle, series, 422, reason_error=_("Cette raison est trop longue. Raccourcissez-la à %(most)s signes.", most=LONGEST_REASON))  # fmt: skip
     chosen = set(request.form.getlist("meeting"))
     with writing():
         by = db.session.get_one(Person, who.id)
@@ -136,9 +139,11 @@ def cancel(circle: Circle) -> Any:
     return redirect(href, 303)
 
 
-def cancel_page(circle: Circle, series: str, status: int = 200, *, error: str = "") -> Any:
+def cancel_page(
+    circle: Circle, series: str, status: int = 200, *, error: str = "", reason_error: str = ""
+) -> Any:
     posted = set(request.form.getlist("meeting")) if request.method == "POST" else None
     return render_template(
         "groups/cancel.html", circle=circle, ahead=gathering.coming(circle, series or None), series=series, error=error, posted=posted,
-        reason=loading.words("reason"),
+        reason=loading.words("reason"), reason_error=reason_error,
     ), status  # fmt: skip
