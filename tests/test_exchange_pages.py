@@ -290,6 +290,25 @@ def test_a_long_board_has_pages_that_keep_what_was_asked(demo_app, client_of):
     assert "Tresser 00" in second
     assert "Tresser 34" not in second
     assert "Tresser 00" in beyond
+    # What else an address says does not get into the addresses of the pages.
+    for more in (
+        "endpoint=x",
+        "_method=POST",
+        "_scheme=javascript",
+        "_external=1",
+        "_anchor=a",
+        "circle_code=GT-FIC",
+        "x=y",
+    ):
+        answer = client.get(f"/exchanges/?q=tresser&{more}")
+        assert answer.status_code == 200, more
+        assert 'href="/exchanges/?q=tresser&amp;page=2"' in answer.text, more
+    with demo_app.app_context(), writing():
+        for n in range(35):
+            made.notice(cast.person("contributor"), circle_by_code("GT-PLA"), title=f"Tresser {n:02d}")
+    page = client.get("/exchanges/groups/GT-PLA?circle_code=GT-FIC&page=2").text
+    assert 'href="/exchanges/groups/GT-PLA"' in page
+    assert "GT-FIC" not in page
 
 
 def test_who_gave_and_who_received_stands_on_the_page_of_a_person_and_the_board_on_that_of_the_group(

@@ -23,6 +23,7 @@ from models.vocabularies import label, terms
 
 MOST_MATCHES = 8
 PER_SIDE = 30
+NARROWING = ("q", "genre", "langue", "region")  # what an address may narrow a board by
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,8 @@ class Page:
 
     def url(self, n: int) -> str:
         """The address of page n of the same board, narrowed as it is."""
-        given: dict[str, Any] = {
-            **(request.view_args or {}),
-            **request.args.to_dict(),
-            "page": n if n > 1 else None,
-        }
+        given: dict[str, Any] = {name: request.args[name] for name in NARROWING if name in request.args}
+        given |= {"page": n if n > 1 else None, **(request.view_args or {})}
         return url_for(request.endpoint or "exchanges.index", **given)
 
 
@@ -54,7 +52,7 @@ def paged(board: Board) -> Page:
 
 def wanted() -> Wanted:
     """What the address narrows the board by; what it does not know is left out."""
-    said = {name: request.args.get(name, "").strip()[:200] for name in ("q", "genre", "langue", "region")}
+    said = {name: request.args.get(name, "").strip()[:200] for name in NARROWING}
     return Wanted(
         said["q"],
         said["genre"] if said["genre"] in KINDS else "",
