@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support import cast
+from tests.support.often import among, often
 
 SEEN = []
 
@@ -62,3 +63,12 @@ def test_a_client_is_signed_in_as_its_role_and_only_so(demo_app, client_of):
             one.get("/")
             who = gate.person()
             assert (expected in who.role_names) if expected else who is None
+
+
+def test_the_first_cases_run_each_time_and_the_others_in_the_long_run():
+    plain, *later = often([360, 1280, 320])
+    assert (plain, [p.values for p in later]) == (360, [(1280,), (320,)])
+    assert all(mark.name == "long" for p in later for mark in p.marks)
+    assert [c if isinstance(c, str) else "later" for c in among("abc", "b")] == ["later", "b", "later"]
+    with pytest.raises(KeyError):
+        among("abc", "d")

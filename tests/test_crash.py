@@ -13,6 +13,7 @@ from models.fiche.fiche import Fiche
 from models.store import db
 from tests.support.cast import cookie_of
 from tests.support.device import Device, NoAnswer
+from tests.support.often import often
 from tests.support.site import Site
 
 DEVICES = 6
@@ -144,7 +145,7 @@ def verdict(acknowledged: list[str], there: Counter) -> tuple[int, int]:
     return sum(title not in ours for title in acknowledged), sum(n > 1 for n in ours.values())
 
 
-@pytest.mark.parametrize("kills", [40, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", often([20, 1000]))
 def test_killed_again_and_again_nothing_is_lost_or_doubled(make_site, kills):
     acknowledged, there, wrong = kill_often(make_site(), kills, seed=kills)
     assert wrong == []

@@ -14,6 +14,7 @@ from blueprints.shell import CSP, DOWNLOAD_CSP, PERMISSIONS
 from models.store import Busy
 from tests.support import cast
 from tests.support.doors import NADIA, make_link
+from tests.support.often import often
 from tests.support.pagecheck import problems
 from tests.support.site import Site
 from tests.test_accounts import FOREIGN
@@ -76,7 +77,7 @@ def sound_cookie(text: str, https: bool) -> bool:
     return sound and ("secure" in flags and text.startswith("__Host-")) if https else sound
 
 
-@pytest.mark.parametrize("identity", ["anonymous", "contributor", "coordination", "administration"])
+@pytest.mark.parametrize("identity", often(["coordination", "anonymous", "contributor", "administration"], 2))
 def test_every_answer_has_them(demo_app, identity):
     client, wrong, seen = demo_app.test_client(), [], set()
     if identity != "anonymous":

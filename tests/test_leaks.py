@@ -26,9 +26,11 @@ from tests.support.groups import CLOSED_ASK
 from tests.support.hostile import crawl
 from tests.support.minutes import CLOSED_COMMENT
 from tests.support.notes import CLOSED_FILE, CLOSED_NOTE
+from tests.support.often import among
 from tests.support.site import close
 
 IDENTITIES = ("anonymous", *cast.ROLES)
+CORE = ("anonymous", "outsider", "contributor", "committee")
 ABSENT = "00000000-0000-4000-8000-00000000abcd"
 PLACES = {
     "part": "titre", "rev": "1", "form": "json", "name": "withdraw", "sha256": "0" * 64,
@@ -171,7 +173,7 @@ def leaks(app, names: dict[str, str], identity: str, most: int | None = SOME) ->
 
 
 @pytest.mark.parametrize("most", [SOME, pytest.param(None, marks=pytest.mark.long)])
-@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("identity", among(IDENTITIES, CORE))
 def test_absent_and_forbidden_answer_alike(whole, identity, most):
     wrong, refused, passed = leaks(*whole, identity, most)
     assert wrong == []
@@ -225,7 +227,7 @@ def may_see(app, identity: str, ref: str) -> bool:
         return identity != "anonymous" and rights.can(cast.person(identity), "fiche.see", find(ref))
 
 
-@pytest.mark.parametrize("identity", IDENTITIES)
+@pytest.mark.parametrize("identity", among(IDENTITIES, CORE))
 def test_a_word_is_met_by_those_who_may_read_it_and_by_nobody_else(demo_app, identity):
     refs = sow(demo_app)
     client = who(demo_app, identity)

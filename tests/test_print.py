@@ -711,6 +711,7 @@ def test_a_fiche_that_is_too_much_is_replaced_by_a_page_and_the_rest_comes_out(o
 
 
 @pytest.mark.pdf
+@pytest.mark.long
 def test_one_that_never_ends_is_stopped_and_replaced(own, child, monkeypatch):
     """As if escaping had failed: the fence and the limits are what is left."""
     plain = pages.piece

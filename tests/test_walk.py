@@ -17,6 +17,7 @@ from models.deliveries import Mail
 from models.people import by_email
 from models.store import db, now, writing
 from tests.support import cast, doors
+from tests.support.often import often
 
 EMAILS = [f"personne{n}@quai.example" for n in range(7)]
 GIVEN = ("contributor", "companion", "reader", "group_member", "committee")
@@ -321,7 +322,7 @@ def careless_reading(monkeypatch):
     monkeypatch.setitem(rights.RIGHTS, "fiche.see", (lambda _person, _fiche: True, "lire"))
 
 
-@pytest.mark.parametrize("mistake", [careless_links, careless_expiry, careless_reading])
+@pytest.mark.parametrize("mistake", often([careless_links, careless_expiry, careless_reading]))
 def test_the_control_is_noticed(walked, monkeypatch, mistake):
     mistake(monkeypatch)
     with pytest.raises(AssertionError):

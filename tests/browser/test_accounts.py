@@ -10,8 +10,9 @@ from models.people import by_email, invited
 from models.store import writing
 from tests.support.browser import axe, screenshot, sideways_scroll
 from tests.support.doors import NADIA, SAMIRA
+from tests.support.often import often
 
-WIDTHS = [360, 1280]
+WIDTHS = often([360, 1280])
 
 
 @pytest.fixture

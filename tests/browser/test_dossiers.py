@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import axe, screenshot, sideways_scroll
+from tests.support.often import often
 from tests.support.site import wait_until
 
 MINUTE = 60_000
@@ -24,7 +25,7 @@ def own_site(make_site):
     return site
 
 
-@pytest.mark.parametrize("js", [True, False])
+@pytest.mark.parametrize("js", often([True, False]))
 def test_the_chair_makes_a_dossier_follows_it_and_takes_it_along(own_site, open_page, sign_in, js):
     page = sign_in(open_page(js=js, base_url=own_site.url), "chair", site=own_site)
     page.goto("/dossiers/")

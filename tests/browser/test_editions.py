@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import axe, screenshot, sideways_scroll
+from tests.support.often import often
 
 EDIT = "/admin/editions/BIE-2017"
 PAGES = {
@@ -18,7 +19,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", often(["light", "dark"]))
 @pytest.mark.parametrize("width", [360, 1280])
 def test_every_page_is_sound(open_page, sign_in, width, scheme):
     page = sign_in(open_page(width, scheme=scheme), "coordination")
@@ -106,7 +107,7 @@ def test_leaving_asks_while_something_is_kept_nowhere(page, sign_in):
     assert asked == ["beforeunload"]
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", often([360, 1280]))
 def test_the_first_edition_of_an_empty_instance(open_page, make_site, width):
     site = make_site(demo=False).start()
     setup = site.server.wait_for_line("setup").split("\t")[2]

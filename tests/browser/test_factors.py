@@ -13,8 +13,9 @@ from models.factors import Vault
 from models.people import add_person, by_email
 from models.store import db, now, writing
 from tests.support.browser import axe, screenshot, sideways_scroll, small_targets
+from tests.support.often import often
 
-WIDTHS = [360, 1280]
+WIDTHS = often([360, 1280])
 NUMBERS = count()
 KEY = {
     "protocol": "ctap2",

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from models.store import writing
 from tests.support.filler import Filler, control, part_key, picture, press, questions, shown
 from tests.support.mailserver import MailServer
+from tests.support.often import often
 from tests.support.site import ROOT, Site
 
 # Only the writers and the office read these.
@@ -146,7 +147,7 @@ def test_the_two_widths_answer_every_question():
     assert set.union(*unsure) - left_out <= {q.key for q in questions.leaves().values() if not q.until}
 
 
-@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.long)])
+@pytest.mark.parametrize("width", often([360, 1280]))
 def test_from_the_invitation_to_the_dossier_without_scripts(house, open_page, sign_in, width):
     word, email = f"moulinette{width}", f"nora{width}@atelier.example"
     page = open_page(width, js=False)
@@ -317,7 +318,7 @@ def found_and_retained(page: Page, number: str, word: str, sector: str) -> None:
 # ---- with scripts
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", often([360, 1280]))
 def test_with_scripts_the_form_counts_guards_and_names_files(house, open_page, sign_in, allow, width):
     page = sign_in(open_page(width), "contributor", site=house)
     allow("422")  # the answer to what cannot be kept as it is
@@ -416,7 +417,7 @@ class Keys:
         return self
 
 
-@pytest.mark.parametrize("js", [True, False])
+@pytest.mark.parametrize("js", often([True, False]))
 def test_a_fiche_is_written_and_sent_by_keyboard_alone(house, open_page, sign_in, js):
     complete = draft_ready_to_go(house, f"Prête à partir {js}")
     page = sign_in(open_page(1280, js=js), "contributor", site=house)

@@ -16,6 +16,7 @@ from models.people import by_email
 from models.store import db
 from tests.support.browser import axe, screenshot, sideways_scroll
 from tests.support.doors import age, path_in
+from tests.support.often import often
 from tests.support.site import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,7 @@ def mail_to(smtp, address: str, number: int = 1):
     return [m for m in smtp.messages if m.recipients == [address]][-1]
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", often([360, 1280]))
 def test_a_stranger_asks_is_accepted_and_comes_in(open_page, sign_in, posting_site, smtp, width):
     site = posting_site
     stranger = open_page(width, js=False, base_url=site.url)

@@ -13,6 +13,7 @@ from blueprints.look import STATIC
 from blueprints.shell import CSP
 from tests.look.plain import plain_app
 from tests.support.browser import axe, open_all, screenshot, sideways_scroll, small_targets
+from tests.support.often import often
 
 FRAME = {
     "site": {
@@ -97,7 +98,7 @@ def base_url(sample_site):
     return sample_site.url
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", often(["light", "dark"]))
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("path", ["/styleguide", "/errors/404", "/errors/409?kept=1", "/samples/errors"])
 def test_nothing_stands_in_anybody_s_way(open_page, path, width, scheme):

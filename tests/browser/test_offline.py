@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import ROAD, assert_calm, axe, screenshot, sideways_scroll, small_targets
+from tests.support.often import often
 
 STRIPS = (
     "offline", "waiting", "sending", "sent", "numbered", "sign-in", "other", "conflict", "rejected", "restored",
@@ -64,7 +65,7 @@ def begin(page, title: str = SECRET) -> None:
     page.locator("[data-kept]:not([hidden])").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", often(["light", "dark"]))
 def test_each_state_is_said_to_the_eye_and_to_the_ear(open_page, sign_in, scheme):
     page = sign_in(open_page(360, scheme=scheme, service_workers="block"), "contributor")
     page.goto("/fiches/new")

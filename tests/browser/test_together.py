@@ -17,6 +17,7 @@ from models.people import by_email
 from models.store import db, new_id, writing
 from tests.support.cast import person
 from tests.support.filler import press
+from tests.support.often import often
 
 CHRISTELLE = "christelle@locataires.example"
 RESUME = "Des voisins partagent une cour. Ils y plantent des arbres."
@@ -209,7 +210,7 @@ def test_a_third_edit_during_the_choice_is_a_new_choice(site, ours, nadia, moniq
     assert held(site, ours) == 0
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", often([360, 1280]))
 def test_a_choice_left_for_later_waits_on_the_first_page(
     site, ours, open_page, sign_in, monique, allow, width
 ):
