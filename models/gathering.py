@@ -189,7 +189,11 @@ def answer(row: SeatRequest, yes: bool, by: Person, words: str | None = None) ->
     if circle.ended_at:
         raise Refused(_l("Ce groupe a terminé son travail entre-temps."))
     if yes and not person.active:
-        raise Refused(_l("Ce compte est fermé. Déclinez la demande."))
+        raise Refused(
+            _l("Votre compte est fermé. Demandez à la coordination de le rouvrir, puis répondez.")
+            if by.id == person.id
+            else _l("Ce compte est fermé. Déclinez la demande.")
+        )
     _close(row, YES if yes else NO, by, words)
     record(
         by, "seat.accepted" if yes else "seat.declined", "circle", circle.id, request=row.id, member=person.id

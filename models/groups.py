@@ -69,7 +69,7 @@ class Production(Base):
     """Something a group makes: a text, a tool, an exhibition. state: a key of PRODUCTION_STATES; due_on: a local day.
 
     person_id: who keeps it in hand; file_id, note_id, fiche_id: where it is to be read, once there is something.
-    words: how it was finished, or why it was dropped.
+    words: what was said of it last: how it was finished, or why it was dropped, also once it is taken up again.
     """
 
     __tablename__ = "production"

@@ -125,14 +125,15 @@ def change_production(row: Production, values: Mapping[str, Any], rev: int, by: 
 
 
 def mark(row: Production, becomes: str, by: Person, words: str | None = None) -> None:
-    """It is begun, finished, dropped (with a reason), taken up again. Raises Refused."""
+    """It is begun, finished, dropped (with a reason), taken up again. What was said of it stays until something else is
+    said. Raises Refused."""
     if becomes not in MOVES.get(row.state, ()):
         raise Refused(_l("Cette production a changé entre-temps. Relisez-la, puis recommencez."))
     if len(words or "") > MOST_WORDS:
         raise Refused(_l("Ce mot est trop long. Raccourcissez-le à %(most)s signes.", most=MOST_WORDS))
     if becomes == DROPPED and not words:
         raise Refused(_l("Dites en un mot pourquoi\u00a0: le groupe le lira."))
-    row.state, row.words = becomes, words or None
+    row.state, row.words = becomes, words or row.words
     row.ended_at = now() if becomes in (DONE, DROPPED) else None
     row.rev, row.changed_at, row.changed_by = row.rev + 1, now(), by.id
     record(by, f"production.{becomes}", "production", row.id, rev=row.rev)

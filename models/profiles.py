@@ -101,6 +101,11 @@ def may_read(reader: Person, owner_id: str, seen_by: str) -> bool:
     return seen_by == CIRCLE and reader.active and bool(COMMITTEE & reader.role_names)
 
 
+def reads_address(reader: Person, person: Person) -> bool:
+    """Whether a reader may see the address of a person."""
+    return may_read(reader, person.id, details(person)["email"].seen_by)
+
+
 def details(person: Person) -> dict[str, Shown]:
     """Everything, for the person themselves: each detail, given or not, with who sees it. One query."""
     query = select(ProfileDetail).where(ProfileDetail.person_id == person.id)

@@ -211,7 +211,13 @@ def test_a_production_goes_its_way_and_what_changed_meanwhile_is_said(group):
         producing.mark(row, DROPPED, who(group, "Bo"), "Non.")
     with writing():
         producing.mark(row, MAKING, who(group, "Bo"))
-    assert db.session.get_one(Production, row.id).ended_at is None
+    row = db.session.get_one(Production, row.id)
+    assert (row.ended_at, row.words) == (None, "Imprimées, cent fois.")  # how it was finished stays readable
+    with pytest.raises(Refused, match="pourquoi"), writing():
+        producing.mark(row, DROPPED, who(group, "Bo"))  # and is no reason to drop it
+    with writing():
+        producing.mark(row, DROPPED, who(group, "Bo"), "Plus de papier.")
+    assert db.session.get_one(Production, row.id).words == "Plus de papier."
 
 
 # ---- reports

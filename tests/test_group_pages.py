@@ -16,11 +16,14 @@ from models.deliveries import Mail
 from models.groups import Production, Report, SeatRequest
 from models.meetings import Meeting
 from models.people import add_person, by_email
+from models.profiles import ProfileDetail
 from models.store import db, writing
+from models.workflow import Refused
 from tests.support import cast
 from tests.support import meetings as made_up
 from tests.support.doors import mailed, path_in
 from tests.support.groups import CLOSED_PRODUCTION, asks, production, report
+from tests.support.meetings import circle
 from tests.support.queries import counted_queries
 
 BART, LEON, ELS = "bart@ziekenfonds.example", "leon@amis-du-chemin.example", "els@wijkadem.example"
@@ -87,7 +90,7 @@ def test_invited_by_a_name_and_answered_by_the_link_of_the_mail(demo_app, client
     none = bart.submit(bart.get(f"{FIC}/invite"), {"email": "personne@test.example", "words": "Venez."}, form="inviter")  # fmt: skip
     assert none.status_code == 422
     assert "Venez." in none.text
-    assert "ne connaissons pas cette personne" in none.text
+    assert "Nous ne pouvons pas inviter par cette adresse" in plain(none)
     found = bart.get(f"{FIC}/invite?q=leon")
     assert "Léon Marchal" in found.text
     assert "Monique Lambert" not in bart.get(f"{FIC}/invite?q=monique").text  # she sits there
@@ -107,6 +110,80 @@ def test_invited_by_a_name_and_answered_by_the_link_of_the_mail(demo_app, client
     assert leon.get(FIC).status_code == 200
     for wrong in (link[:-3] + "abc", "/groups/place/x"):
         assert stranger.get(wrong).status_code == 404
+
+
+def test_an_address_does_not_say_whose_it_is_to_who_may_not_read_it(demo_app, client_of):
+    """Els chairs a group of her own and reads no address that is for the committee: known or not, one answer."""
+    with demo_app.app_context(), writing():
+        circle("GT-SONDE", (by_email(ELS), "chair"))
+        for name, seen_by in (("Nina", "members"), ("Omer", "committee")):
+            one = add_person(name, f"{name.lower()}@test.example", ["contributor"], active=True)
+            db.session.add(ProfileDetail(person_id=one.id, name="email", seen_by=seen_by))
+    els, page = client_of("group_member"), "/groups/GT-SONDE/invite"
+
+    def answer(email: str):
+        said = els.submit(els.get(page), {"email": email, "words": "Venez donc."}, form="inviter")
+        return said, said.text.replace(email, "") if said.status_code == 422 else ""
+
+    hidden, text = answer("omer@test.example")
+    nobody, same = answer("personne@test.example")
+    strip = re.compile(r'csrf_token" value="[^"]+"')
+    assert (hidden.status_code, nobody.status_code) == (422, 422)
+    assert strip.sub("", text) == strip.sub("", same)
+    assert "Omer" not in text
+    assert "Venez donc." in text
+    assert answer("nina@test.example")[0].status_code == 303  # the control: she shows hers to all
+    assert mailed(demo_app, "omer@test.example") == []
+
+
+def test_a_word_that_comes_too_late_is_not_lost(demo_app, client_of):
+    """Who answers what was taken back, or answered, reads why, and the word that was typed."""
+    with demo_app.app_context(), writing():
+        row = gathering.invite(circle_by_code("GT-FIC"), by_email(ELS), None, by_email(BART))
+        ask_id, link = row.id, f"/groups/place/{seat_token(row)}"
+        nina = add_person("Nina", "nina@test.example", ["contributor"], active=True)
+        asked = gathering.ask(circle_by_code("GT-PLA"), nina, None).id
+    els, chair, stranger = client_of("group_member"), client_of("chair"), demo_app.test_client()
+    inside, outside = els.get(f"/groups/invitations/{ask_id}"), stranger.get(link)
+    waits = chair.get(f"{PLA}/requests/{asked}")
+    assert "Une place vous attend" in inside.text
+    with demo_app.app_context(), writing():
+        gathering.withdraw(db.session.get_one(SeatRequest, ask_id), by_email(BART))
+        gathering.withdraw(db.session.get_one(SeatRequest, asked), by_email("nina@test.example"))
+    late = (
+        els.submit(inside, {"words": "Zzlong mot"}, form="/groups/invitations", button="Oui, j’en suis"),
+        stranger.submit(outside, {"words": "Zzlong mot"}, form=link, button="Oui, j’en suis"),
+        chair.submit(waits, {"words": "Zzlong mot"}, form="/requests", button="Non, décliner"),
+    )
+    for answer in late:
+        assert answer.status_code == 409
+        assert "Zzlong mot" in answer.text
+        assert "a été retirée" in answer.text
+        assert "Une place vous attend" not in answer.text
+    assert not sits(demo_app, "GT-FIC", ELS)
+
+
+def test_who_has_left_is_not_told_that_they_sit_there(demo_app):
+    with demo_app.app_context(), writing():
+        row = gathering.invite(circle_by_code("GT-FIC"), by_email(LEON), None, by_email(BART))
+        gathering.answer(row, True, by_email(LEON))
+        link = f"/groups/place/{seat_token(row)}"
+    stranger = demo_app.test_client()
+    assert "Vous siégez dans ce groupe" in stranger.get(link).text  # the control
+    with demo_app.app_context(), writing():
+        gathering.leave(circle_by_code("GT-FIC"), by_email(LEON))
+    page = stranger.get(link).text
+    assert "Vous siégez dans ce groupe" not in page
+    assert "Vous ne siégez plus" in page
+
+
+def test_a_closed_account_is_told_of_itself(demo_app):
+    with demo_app.app_context():
+        with writing():
+            row = gathering.invite(circle_by_code("GT-FIC"), by_email(LEON), None, by_email(BART))
+            by_email(LEON).active = False
+        with pytest.raises(Refused, match="Votre compte est fermé"), writing():
+            gathering.answer(row, True, by_email(LEON))
 
 
 def test_an_invitation_is_declined_on_the_site_and_a_request_is_taken_back(demo_app, client_of):
@@ -219,6 +296,8 @@ def test_a_production_from_a_plan_to_its_end(demo_app, client_of):
     assert chair.submit(chair.get(page), {"words": ""}, form="/state", button="L’abandonner").status_code == 422  # fmt: skip
     assert chair.submit(chair.get(page), {"words": "Collées partout."}, form="/state", button="Elle est finie").status_code == 303  # fmt: skip
     assert "Collées partout." in chair.get(f"{PLA}/productions").text
+    assert chair.submit(chair.get(page), {}, form="/state", button="La reprendre").status_code == 303
+    assert "Collées partout." in chair.get(page).text
 
 
 def test_a_report_from_its_first_line_to_the_agenda(demo_app, client_of):

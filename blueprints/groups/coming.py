@@ -34,8 +34,7 @@ def ask(circle: Circle) -> Any:
     except BadWork as bad:
         return ask_page(db.session.get_one(Circle, circle_id), 422, error=bad.problems["words"], words=words)
     except Refused as refused:
-        flash(str(refused), "wait")
-        return redirect(href, 303)
+        return ask_page(db.session.get_one(Circle, circle_id), 409, error=str(refused), words=words)
     jobs.wake()
     flash(_("Votre demande est partie. La réponse viendra par courriel, et ici."), "ok")
     return redirect(href, 303)
@@ -83,8 +82,7 @@ def answer(circle: Circle) -> Any:
     except BadWork as bad:
         return answer_page(request_here(), 422, error=bad.problems["words"], words=words)
     except Refused as refused:
-        flash(str(refused), "wait")
-        return redirect(href, 303)
+        return answer_page(request_here(), 409, error=str(refused), words=words)
     jobs.wake()
     told = {"yes": _("%(name)s siège ici maintenant.", name=name), "no": _("Votre réponse est partie à %(name)s.", name=name), "withdraw": _("L’invitation est retirée.")}  # fmt: skip
     flash(told[said], "ok")

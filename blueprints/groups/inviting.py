@@ -18,7 +18,7 @@ from blueprints.addresses import circle_href
 from blueprints.committee.forms import SeatForm
 from blueprints.gate import can, needs, public
 from blueprints.groups import bp, loading
-from models import gathering
+from models import gathering, profiles
 from models.circles import Circle
 from models.fiche.kinds import clean
 from models.gathering import BadWork
@@ -41,7 +41,7 @@ def invite(circle: Circle) -> Any:
     who, words, circle_id, href = me(), loading.words(), circle.id, circle_href(circle)
     other = asked_for()
     if other is None:
-        sentence = _("Nous ne connaissons pas cette personne ici. Cherchez son nom, ou invitez-la d’abord sur le site.")  # fmt: skip
+        sentence = _("Nous ne pouvons pas inviter par cette adresse\u00a0: elle n’est pas connue ici, ou n’est pas montrée à tous. Cherchez la personne par son nom, ou invitez-la d’abord sur le site.")  # fmt: skip
         return invite_page(circle, 422, error=("email", sentence), words=words)
     other_id, name = other.id, other.name
     try:
@@ -64,10 +64,13 @@ def again(circle_id: str) -> Circle:
 
 
 def asked_for() -> Person | None:
-    """Who is meant: the one that was picked, else the one with this address; with an open account."""
+    """Who is meant: the one that was picked, else the one with this address; with an open account. An address says whose
+    it is to those alone who may read it."""
     picked, email = request.form.get("person", ""), clean(request.form.get("email", ""), lines=False)
     found = db.session.get(Person, picked) if picked else by_email(email) if email else None
-    return found if found and found.active else None
+    if found is None or not found.active:
+        return None
+    return found if picked or profiles.reads_address(me(), found) else None
 
 
 def search(words: str, circle: Circle) -> list[Person]:
@@ -181,8 +184,9 @@ def answered(row: SeatRequest, action: str, *, inside: bool) -> Any:
         assert found is not None
         return place_page(found, action, 422, error=bad.problems["words"], words=words)
     except Refused as refused:
-        flash(str(refused), "wait")
-        return redirect(action, 303)
+        found = gathering.request_by_id(request_id)
+        assert found is not None
+        return place_page(found, action, 409, error=str(refused), words=words)
     jobs.wake()
     found = gathering.request_by_id(request_id)
     if inside and found and said == "yes":
