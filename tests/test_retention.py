@@ -215,6 +215,36 @@ def test_a_notice_whose_day_passed_goes_like_one_that_was_taken_away_and_the_exc
         assert count(Exchange, Exchange.subject == "Greffer", Exchange.offer_id.is_(None)) == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "days", "left"),
+    [
+        ("done", 91, 0),
+        ("done", 90, 1),
+        ("in_touch", 365, 0),
+        ("in_touch", 364, 1),
+        ("proposed", 91, 1),
+        ("ended", 91, 0),
+    ],
+)
+def test_what_was_written_of_an_exchange_ends_in_each_state(demo_app, state, days, left):
+    """One that was done long ago, as somebody says today, keeps its words as long as one that was done today."""
+    then = AT - timedelta(days=days)
+    with demo_app.app_context():
+        with writing():
+            ids = {"giver_id": by_email(NADIA).id, "receiver_id": by_email("leon@amis-du-chemin.example").id}
+            past = {"made_at": then - timedelta(days=9), "in_touch_at": None if state == "proposed" else then}
+            over = {"done": {"done_on": then.date()}, "ended": {"ended_at": then}}.get(state, {})
+            db.session.add(Exchange(subject="Vanner", words="Un mot", state=state, **past, **over, **ids))
+            if state == "done":
+                late = {"in_touch_at": AT, "done_on": date(2016, 1, 1)}
+                db.session.add(Exchange(subject="Vanner", words="Un mot", state=state, **late, **ids))
+        with writing():
+            retention.apply(AT)
+        kept = count(Exchange, Exchange.subject == "Vanner", Exchange.words.is_not(None))
+        assert kept == left + (state == "done")
+        assert count(Exchange, Exchange.subject == "Vanner") == 1 + (state == "done")
+
+
 def test_invitations_are_history(demo_app):
     with demo_app.app_context():
         with writing():
