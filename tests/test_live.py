@@ -108,7 +108,7 @@ def test_a_meeting_is_held_without_scripts(demo_app, client_of, code):
     assert [t.what for t in of(demo_app, code, Task)] == ["Payer"]
 
     page = anne.get(live)
-    for words in ("C’est trop cher.", decision.number, "Payer", "Pour : 2. Contre : 1.", "Madame Voisine"):
+    for words in ("C’est trop cher.", decision.number, "Payer", "Pour : 2. Contre : 1.", "Madame Voisine"):
         assert words in page.text
     here = f"/live/lines/{line.id}"
     anne.submit(page, {"text": "C’est un peu cher."}, form=here)

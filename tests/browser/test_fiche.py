@@ -355,7 +355,7 @@ def test_with_scripts_the_form_counts_guards_and_names_files(house, open_page, s
     name = control(page, "photos").input_value()
     file = {"name": "Été à la mer.jpg", "mimeType": "image/jpeg", "buffer": picture()}
     control(page, f"photos.{name}.fichier.file").set_input_files(file)
-    expect(page.locator("ul.names li")).to_have_text(re.compile(r"^Été à la mer\.jpg : gardée"))
+    expect(page.locator("ul.names li")).to_have_text(re.compile(r"^Été à la mer\.jpg\s: gardée"))
     control(page, f"photos.{name}.alternative").fill("La plage, et des parasols")
     press(page, "next")
     page.goto("/outbox")
