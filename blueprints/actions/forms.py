@@ -30,7 +30,7 @@ class ActionForm(Shared):
         if action or not houses:
             del self.organisation_id
         else:
-            self.organisation_id.offered = lambda: houses  # type: ignore[assignment]
+            self.organisation_id.offered = lambda: list(houses)
         return self
 
     def values(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class JoinForm(Shared):
 
     def of(self, by: Person) -> JoinForm:
         houses = mediating.organisations_of(by)
-        self.organisation_id.offered = lambda: houses  # type: ignore[assignment]
+        self.organisation_id.offered = lambda: list(houses)
         return self
 
     def values(self) -> dict[str, Any]:

@@ -33,13 +33,13 @@ class NoticeForm(Shared):
         houses = mediating.organisations_of(by)
         if notice and notice.organisation and notice.organisation_id not in dict(houses):
             houses = [*houses, (notice.organisation.id, notice.organisation.name_for("fr"))]
-        self.organisation_id.offered = lambda: houses  # type: ignore[assignment]
+        self.organisation_id.offered = lambda: list(houses)
         return self
 
     def values(self) -> dict[str, Any]:
         return {name: self[name].data for name in mediating.FIELDS}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return mediating.problems(values, self.by, row)
 
 

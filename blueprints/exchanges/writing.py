@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from blueprints import shell
 from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.exchanges import bp, loading
@@ -98,10 +99,8 @@ def close(notice: Notice) -> Any:
     notice_id = notice.id
     with writing():
         mediating.close(db.session.get_one(Notice, notice_id), db.session.get_one(Person, me().id))
-    flash(
-        {"text": _("C’est retiré du tableau."), "action": url_for("exchanges.reopen", notice_id=notice_id), "label": _("Annuler")},  # type: ignore[arg-type]
-        "ok",
-    )  # fmt: skip
+    back = url_for("exchanges.reopen", notice_id=notice_id)
+    shell.flash_undo(_("C’est retiré du tableau."), back, _("Annuler"))
     return redirect(url_for("exchanges.line", ref=f"n-{notice_id}"), 303)
 
 

@@ -65,7 +65,7 @@ class SeriesForm(MeetingForm):
             "starts_at": at(first, self.begins.data), "ends_at": at(first, self.ends.data, last=True), "remind_days": 2,
         }  # fmt: skip
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return scheduling.problems(values)
 
 

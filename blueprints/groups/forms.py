@@ -45,7 +45,7 @@ class ProductionForm(Shared):
     def values(self) -> dict[str, Any]:
         return {name: self[name].data if name in self else None for name in producing.FIELDS}
 
-    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:  # type: ignore[override]
+    def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
         return producing.problems(values, self.circle, self.by, row)
 
 
