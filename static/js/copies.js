@@ -7,17 +7,17 @@ import { show } from './strip.js';
 export async function look(fresh = false) {
   const here = await session('?mine=1');
   if (here?.uid !== db.owner()) return;
-  sessionStorage.setItem('looked', Date.now());
   if (fresh && here.held) show('lost', { n: here.held });
+  await db.put('meta', here.meetings ?? [], 'meetings');
   const copies = new Map((await db.all('copies')).map((copy) => [copy.id, copy]));
   for (const [id, rev, at = `/fiches/${id}/answers`] of [...(here.mine ?? []), ...(here.notes ?? [])]) {
     if (copies.get(id)?.rev !== rev) await copy(id, at);
     copies.delete(id);
   }
   for (const id of copies.keys()) await db.remove('copies', id);
-  await db.put('meta', here.meetings ?? [], 'meetings');
   await sittings(here.sittings ?? []);
   await held(here);
+  sessionStorage.setItem('looked', Date.now()); // a page left before this leaves the rest to the next one
 }
 
 /** Keeps one document as the server has it now. */

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import ROAD, assert_calm, axe, screenshot, sideways_scroll, small_targets
 from tests.support.often import often
+from tests.support.site import wait_until
 
 STRIPS = (
     "offline", "waiting", "sending", "sent", "numbered", "sign-in", "other", "conflict", "rejected", "restored",
@@ -255,12 +256,14 @@ def answer_of(site, code: str) -> str:
 
 def test_one_says_in_the_basement_that_one_comes(phone, site, asked):
     phone.evaluate("sessionStorage.removeItem('looked')")
-    phone.goto("/outbox")
+    phone.goto("/")
+    wait_until(lambda: phone.evaluate("sessionStorage.getItem('looked')"))
     phone.goto(f"/meetings/{asked}/reply")
     phone.locator("form[data-ready]").wait_for()
     phone.context.set_offline(True)
     phone.get_by_role("button", name="Je viens", exact=True).click()
     expect(phone.locator("[data-strip]")).to_contain_text("Tout est gardé sur ce téléphone.")
+    expect(phone.locator("a.chip b")).to_have_text("1")
     assert answer_of(site, asked) == "ATT"
     # A change of mind before it has left takes its place: one answer leaves.
     phone.goto("/outbox")

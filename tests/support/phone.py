@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Download, Error, Locator, Page
+from playwright.sync_api import Download, Error, Locator, Page, expect
 
 from tests.support.filler import control
 from tests.support.site import wait_until
@@ -64,6 +64,14 @@ class Phone:
         """The control that posts this name, of the part that is shown."""
         inside = self.page.locator(f'section:not([hidden]) [name="{name}"]')
         return inside if inside.count() else control(self.page, name)
+
+    def add(self, group: str) -> str:
+        """One more entry of a list of groups, once it is on the page; its name."""
+        entries = self.field(group)
+        before = entries.count()
+        self.page.locator(f'button[value="add:{group}"]').click()
+        expect(entries).to_have_count(before + 1)
+        return entries.last.input_value()
 
     def type(self, name: str, text: str) -> Phone:
         """Write, and wait until the device has kept it."""
@@ -152,6 +160,10 @@ class Phone:
 
         wait_until(look, seconds)
         return seen
+
+    def looked(self) -> None:
+        """Once all that this person may change is here; the page asks nothing more by itself."""
+        wait_until(lambda: self.page.evaluate("sessionStorage.getItem('looked')"))
 
     def empty(self, seconds: float = 20) -> dict[str, list]:
         """Once nothing waits here any more."""

@@ -131,11 +131,7 @@ def test_fault_36_an_empty_picture_is_refused_by_its_digest(road, nadia, ours, k
 @pytest.mark.long
 def test_fault_37_a_large_photo_one_that_cannot_be_read_and_the_same_twice(road, nadia, ours, keeps):
     nadia.open(f"/fiches/{ours}/edit/accords")
-    names = []
-    for _n in (1, 2):
-        nadia.page.locator('button[value="add:photos"]').click()
-        names.append(nadia.field("photos").last.input_value())
-    first, second = (f"photos.{name}.fichier" for name in names)
+    first, second = (f"photos.{nadia.add('photos')}.fichier" for _n in (1, 2))
     nadia.choose_picture(first, b"\0\0\0\x18ftypheic" + b"\0" * 200, "IMG_1.HEIC", "image/heic")
     nadia.page.get_by_text("IMG_1.HEIC ne s’ouvre pas").wait_for()
     assert nadia.held()["files"] == []

@@ -146,8 +146,7 @@ def test_fault_23_an_edit_after_sealing(road, nadia, ours, keeps, revs, attempte
 def test_fault_24_a_list_of_quotes_changed_on_both_sides(site, nadia, ours, elsewhere, keeps):
     before = keeps(ours, "bilan.temoignages")
     nadia.open(f"/fiches/{ours}/edit/bilan")
-    nadia.page.locator('button[value="add:bilan.temoignages"]').click()
-    name = nadia.field("bilan.temoignages").last.input_value()
+    name = nadia.add("bilan.temoignages")
     nadia.type(f"bilan.temoignages.{name}.texte", "De chez Nadia.")
     elsewhere(ours, {"bilan.temoignages": [{**before[0], "texte": "On se connaît, enfin !"}, {"id": "m1", "texte": "De chez Monique."}]})  # fmt: skip
     nadia.save()
