@@ -136,6 +136,36 @@ def test_an_address_does_not_say_whose_it_is_to_who_may_not_read_it(demo_app, cl
     assert mailed(demo_app, "omer@test.example") == []
 
 
+def test_a_place_and_a_guest_by_an_address_say_no_more_than_an_invitation(demo_app, client_of):
+    """Els leads and reads no address that is for the committee; the coordination reads every one."""
+    with demo_app.app_context(), writing():
+        row = circle("GT-SONDE", (by_email(ELS), "chair"))
+        code = made_up.meeting(row, by_email(ELS), title="Rencontre").code
+        for name, seen_by in (("Nina", "members"), ("Omer", "committee"), ("Rosa", "me")):
+            one = add_person(name, f"{name.lower()}@test.example", ["contributor"], active=True)
+            db.session.add(ProfileDetail(person_id=one.id, name="email", seen_by=seen_by))
+    els, samira = client_of("group_member"), client_of("coordination")
+    place, guest = (
+        ("/groups/GT-SONDE/invite", "/committee/GT-SONDE/members"),
+        (f"/meetings/{code}", "/guests"),
+    )
+
+    def answer(who, where, email: str) -> str:
+        said = who.submit(who.get(where[0]), {"email": email}, form=where[1])
+        said = who.get(said.location) if said.status_code == 303 else said
+        return re.sub(r'csrf_token" value="[^"]+"', "", plain(said).replace(email, ""))
+
+    for where, done in ((place, "siège ici maintenant"), (guest, "est de la réunion")):
+        hidden = answer(els, where, "omer@test.example")
+        assert hidden == answer(els, where, "personne@test.example")
+        assert "n’est pas montrée à tous" in hidden
+        assert "Omer" not in hidden
+        assert f"Nina {done}" in answer(els, where, "nina@test.example")
+        assert f"Rosa {done}" in answer(samira, where, "rosa@test.example")
+    assert not sits(demo_app, "GT-SONDE", "omer@test.example")
+    assert sits(demo_app, "GT-SONDE", "nina@test.example")
+
+
 def test_a_word_that_comes_too_late_is_not_lost(demo_app, client_of):
     """Who answers what was taken back, or answered, reads why, and the word that was typed."""
     with demo_app.app_context(), writing():

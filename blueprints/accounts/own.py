@@ -28,6 +28,13 @@ def me() -> Person:
     return who
 
 
+def unknown() -> str:
+    """Why nothing is done with an address that was typed: it does not say whether somebody has it."""
+    if gate.can("person.invite"):
+        return _("Nous ne connaissons pas cette adresse. Invitez d’abord cette personne sur le site, puis revenez.")  # fmt: skip
+    return _("Nous ne pouvons rien faire de cette adresse\u00a0: elle n’est pas connue ici, ou n’est pas montrée à tous. Demandez à la coordination, qui voit toutes les adresses.")  # fmt: skip
+
+
 def page(status: int = 200, *, myself: SelfForm | None = None, secret: NewPasswordForm | None = None) -> Any:
     """The account, with the form that came back."""
     who = me()

@@ -8,16 +8,16 @@ from flask import flash, redirect, render_template, request
 from flask_babel import gettext as _
 
 from blueprints import jobs
-from blueprints.accounts.own import me
+from blueprints.accounts.own import me, unknown
 from blueprints.addresses import circle_href
 from blueprints.committee import bp
 from blueprints.committee.forms import SeatForm
-from blueprints.committee.routes import circle_page, unknown
+from blueprints.committee.routes import circle_page
 from blueprints.gate import needs
 from blueprints.meetings.loading import circle as by_code
-from models import seating
+from models import profiles, seating
 from models.circles import SEATS, Circle, Seat
-from models.people import Person, by_email
+from models.people import Person
 from models.store import db, writing
 
 
@@ -38,9 +38,9 @@ def add(circle: Circle) -> Any:
     if circle.ended_at:
         form.email.errors = [_("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis donnez une place.")]
         return circle_page(circle, 422, form) if circle.is_committee else group_page(circle, form)
-    other = by_email(form.email.data or "")
+    other = profiles.by_address(who, form.email.data or "")
     good = form.validate()
-    if other is None or not other.active:
+    if other is None:
         form.email.errors = [unknown()]
     for name, sentence in seating.seat_problems(form.role.data or "", form.since.data).items():
         form[name].errors = [sentence]

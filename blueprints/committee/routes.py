@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from blueprints.accounts.own import me
+from blueprints.accounts.own import me, unknown
 from blueprints.addresses import circle_href
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.committee import bp
@@ -17,11 +17,11 @@ from blueprints.gate import can, needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
-from models import circles, gathering, meetings, seating, tasks, widening
+from models import circles, gathering, meetings, profiles, seating, tasks, widening
 from models.audit import events_of
 from models.circles import CHAIR, Circle
 from models.meetings import Meeting
-from models.people import Person, by_email
+from models.people import Person
 from models.seating import Stale
 from models.store import db, now
 
@@ -86,8 +86,8 @@ def new() -> Any:
 
     def act(values: dict[str, Any]) -> Circle:
         by = db.session.get_one(Person, who.id)
-        leader = by_email(values["leader"]) if values["leader"] else None
-        if values["leader"] and (leader is None or not leader.active):
+        leader = profiles.by_address(by, values["leader"]) if values["leader"] else None
+        if values["leader"] and leader is None:
             raise seating.BadCircle({**seating.problems(values, by=by), "leader": unknown()})
         made = seating.add_circle(values, by)
         if leader:
@@ -99,12 +99,6 @@ def new() -> Any:
         return form_page(form, status=422)
     flash(_("« %(title)s » est créé. Ajoutez maintenant ses membres.", title=made.title), "ok")
     return redirect(circle_href(made), 303)
-
-
-def unknown() -> str:
-    return _(
-        "Nous ne connaissons pas cette adresse. Invitez d’abord cette personne sur le site, puis revenez."
-    )
 
 
 @bp.route("/committee/<circle_code>/edit", methods=["GET", "POST"])

@@ -24,7 +24,7 @@ from models.fiche.kinds import clean
 from models.gathering import BadWork
 from models.groups import INVITE, WAITING, SeatRequest
 from models.names import fold
-from models.people import Person, by_email
+from models.people import Person
 from models.store import db, writing
 from models.workflow import Refused
 
@@ -67,10 +67,10 @@ def asked_for() -> Person | None:
     """Who is meant: the one that was picked, else the one with this address; with an open account. An address says whose
     it is to those alone who may read it."""
     picked, email = request.form.get("person", ""), clean(request.form.get("email", ""), lines=False)
-    found = db.session.get(Person, picked) if picked else by_email(email) if email else None
-    if found is None or not found.active:
-        return None
-    return found if picked or profiles.reads_address(me(), found) else None
+    if not picked:
+        return profiles.by_address(me(), email) if email else None
+    found = db.session.get(Person, picked)
+    return found if found and found.active else None
 
 
 def search(words: str, circle: Circle) -> list[Person]:

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from blueprints import jobs
-from blueprints.accounts.own import me
+from blueprints.accounts.own import me, unknown
 from blueprints.gate import can, needs
 from blueprints.meetings import bp, loading
-from models import agenda, convening, notices, replies
+from models import agenda, convening, notices, profiles, replies
 from models.audit import record
 from models.meetings import Meeting
-from models.people import Person, by_email
+from models.people import Person
 from models.replies import COMING, PROXY, REMOTE, UNAVAILABLE, WAITING, Reply
 from models.store import db, now, writing
 
@@ -86,11 +86,9 @@ def remind(meeting: Meeting) -> Any:
 def add_guest(meeting: Meeting) -> Any:
     """Somebody who is known here, for this once."""
     meeting_id, code, who = meeting.id, meeting.code, me()
-    other = by_email(request.form.get("email", "")[:300])
-    if other is None or not other.active:
-        flash(
-            _("Nous ne connaissons pas cette adresse. Invitez d’abord cette personne sur le site, puis revenez."), "bad"
-        )  # fmt: skip
+    other = profiles.by_address(who, request.form.get("email", "")[:300])
+    if other is None:
+        flash(unknown(), "bad")
         return redirect(url_for("meetings.show", meeting_code=code, _anchor="inviter"), 303)
     with writing():
         meeting, by = db.session.get_one(Meeting, meeting_id), db.session.get_one(Person, who.id)
