@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from models.audit import record
+from models.audit import AuditEvent, record
 from models.circles import Circle, Seat
 from models.decisions import Decision
 from models.deliveries import STATES, Mail, mail
@@ -69,6 +69,18 @@ _ARRIVED = ~(
     .where(Before.circle_id == Seat.circle_id, Before.person_id == Seat.person_id, Before.until == Seat.since)
     .exists()
 )
+
+
+# An action keeps who proposed it; who changed it last stands in the journal, from its first day on.
+_COUNTED = ("action.joined", "action.left", "action.group-asked")  # who counts, which changes nothing of it
+_ACTED = (
+    select(AuditEvent.person_id)
+    .where(AuditEvent.object_kind == "action", AuditEvent.object_id == JointAction.id, AuditEvent.act.not_in(_COUNTED))
+    .order_by(AuditEvent.id.desc())
+    .limit(1)
+    .correlate(JointAction)
+    .scalar_subquery()
+)  # fmt: skip
 
 
 def _seated(circle_id: Any) -> tuple[Any, Any]:
@@ -156,7 +168,7 @@ def _sources() -> tuple[Source, ...]:
         Source(SEAT, at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None), _ARRIVED),
                **own(Seat, "circle.see", title=lambda row: row.person.name, ref=lambda row: row.circle.code,
                      thing=lambda row: row.circle, loads=(joinedload(Seat.circle), joinedload(Seat.person).lazyload(Person.roles)))),
-        Source("action", at=JointAction.changed_at, by=JointAction.made_by,
+        Source("action", at=JointAction.changed_at, by=func.coalesce(_ACTED, JointAction.made_by),
                **own(JointAction, "action.see", ref=lambda row: row.number, circle=lambda _row: None, loads=(),
                      hears=(Partaking, and_(Partaking.action_id == JointAction.id, Partaking.left_at.is_(None))))),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from adapters import mail as post
 from blueprints import jobs
 from blueprints.accounts import letters
 from blueprints.news import mails, words
-from models import circles, producing, seating, telling, waiting
+from models import acting, circles, producing, seating, telling, waiting
 from models.circles import Seat
 from models.deliveries import Mail
 from models.exchanges import Notice
@@ -524,3 +524,34 @@ def test_one_chooses_on_the_page_and_comes_back_to_this_week_alone(site):
     assert db.session.get_one(NewsChoice, who).told_until >= telling.last_day(now())
     assert 'href="/news/"' in client.get("/account").text
     assert SECRET not in visitor(site, "committee").get("/news/").text
+
+
+def test_who_changed_a_common_action_last_is_not_told_of_it_and_who_proposed_it_is(site):
+    monique, bart, els = (by_email(email) for email in (MONIQUE, BART, ELS))
+    with writing():
+        action = acting.make({"title": "Une marche"}, monique)
+        for one in (bart, els):
+            acting.join(action, one, None, "")
+        action_id = action.id
+
+    def told(since) -> list[list[str]]:
+        stirred = telling.stirred(since)
+        out = []
+        for one in (monique, bart, els):
+            heard = [i.title for i in telling.news(one, since, now()) if i.kind == "action"]
+            assert bool(heard) == (one.id in stirred)
+            out.append(heard)
+        return out
+
+    start = now()
+    with writing():
+        acting.change(db.session.get_one(JointAction, action_id), {"title": "La marche"}, 1, bart)
+        acting.leave(db.session.get_one(JointAction, action_id), els)
+        acting.join(
+            db.session.get_one(JointAction, action_id), els, None, ""
+        )  # she counts again: no change of it
+    assert told(start) == [["La marche"], [], ["La marche"]]
+    start = now()
+    with writing():
+        acting.apply(db.session.get_one(JointAction, action_id), "drop", monique, "La pluie.")
+    assert told(start) == [[], ["La marche"], ["La marche"]]
