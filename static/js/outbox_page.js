@@ -14,6 +14,7 @@ const all = (name) => document.querySelectorAll(`[data-${name}]`);
 
 function line(kind, { title, meta, open, choose, problem, acts = {} }) {
   const li = document.querySelector('#lines').content.querySelector(`[data-line="${kind}"]`).cloneNode(true);
+  li.dataset.about = open;
   const heading = li.querySelector('[data-title]');
   heading.textContent = title || wordsFor('untitled');
   li.querySelector('[data-meta]').textContent = meta;
@@ -92,9 +93,24 @@ async function reply(one, code) {
 
 const ask = (key) => confirm(wordsFor(key));
 
+const touched = (li) => [...li.querySelectorAll('a, button, summary')];
+
+/** A list with these lines, at any time: what was open in it stays open, and the keyboard stays where it was. */
+function fill(key, lines) {
+  const list = document.querySelector(`[data-list="${key}"]`);
+  const here = document.activeElement;
+  let next;
+  for (const old of list.children) {
+    const li = lines.find((one) => one.dataset.about === old.dataset.about);
+    if (li && old.querySelector('details[open]')) li.querySelector('details')?.setAttribute('open', '');
+    if (li && old.contains(here)) next = touched(li).find((one) => one.textContent === here.textContent);
+  }
+  list.replaceChildren(...lines);
+  next?.focus({ preventScroll: true });
+}
+
 async function draw() {
   const [items, drafts, copies, receipts] = await Promise.all([outbox.items(), db.all('drafts'), db.all('copies'), db.all('receipts')]);
-  const fill = (key, lines) => document.querySelector(`[data-list="${key}"]`).replaceChildren(...lines);
   const n = items.length + drafts.length;
   fill('outbox', items.map(item));
   fill('drafts', drafts.sort((a, b) => (a.at < b.at ? 1 : -1)).map(draft));

@@ -9,7 +9,7 @@ export function size(bytes) {
   return new Intl.NumberFormat(lang, { style: 'unit', unit, maximumFractionDigits: digits }).format(value);
 }
 
-document.addEventListener('change', ({ target }) => {
+function named({ target }) {
   const list = target.type === 'file' && target.closest('[data-file]')?.querySelector('.names');
   if (!list) return;
   list.replaceChildren(...[...target.files].map((file) => {
@@ -17,4 +17,8 @@ document.addEventListener('change', ({ target }) => {
     line.textContent = `${file.name}, ${size(file.size)}`;
     return line;
   }));
-});
+}
+
+document.addEventListener('change', named);
+// What was chosen before this file was here.
+for (const target of document.querySelectorAll('[data-file] input[type="file"]')) if (target.files.length) named({ target });

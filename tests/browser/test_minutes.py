@@ -10,6 +10,7 @@ from models.minutes import comments_of
 from models.store import db, now
 from tests.support import minutes
 from tests.support.browser import ROAD, assert_calm, axe, sideways_scroll
+from tests.support.phone import Phone
 
 WORDS = "Le train de 8 h 12, pas celui de 8 h 21."
 
@@ -57,11 +58,12 @@ def test_minutes_are_remarked_on_from_a_phone_and_approved_at_the_next_meeting(
     phone.locator("summary", has_text="Faire une remarque").first.click()
     assert sideways_scroll(phone) == 0
     assert axe(phone) == []
-    phone.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    device = Phone(phone, phone.locator("body").get_attribute("data-uid")).served()
     phone.context.set_offline(True)
     form.get_by_label("Votre remarque").fill(WORDS)
     form.get_by_role("button", name="Envoyer la remarque").click()
     expect(phone.locator(".strip")).to_contain_text("Tout est gardé")
+    device.waits("queued")
     phone.route("**/minutes/comments", lambda route: route.abort())
     phone.context.set_offline(False)
     phone.goto(f"/meetings/{held}/minutes")  # what waits to leave is not written a second time

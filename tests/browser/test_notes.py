@@ -30,8 +30,7 @@ def person(open_page, sign_in):
 def phone(page: Page) -> Phone:
     """With the worker in place."""
     page.goto("/")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    return Phone(page, page.locator("body").get_attribute("data-uid"))
+    return Phone(page, page.locator("body").get_attribute("data-uid")).served()
 
 
 def begin(page: Page, title: str) -> str:

@@ -76,11 +76,11 @@ def test_a_place_is_proposed_and_taken(open_page, sign_in, posting_site, smtp):
     sound(zoe, "widening-yes")
 
     chair = page_of("chair")
-    chair.goto(path_in(mail_to(smtp, "am.lhoest@habitants.example").text))
+    chair.goto(path_in(mail_to(smtp, "am.lhoest@habitants.example", words="/widening/").text))
     chair.get_by_role("button", name="Demander leur avis").click()
     chair.get_by_text("Les membres reçoivent un courriel").wait_for()
     nadia = page_of("contributor", 360)
-    nadia.goto(path_in(mail_to(smtp, "nadia@passerelle.example").text))
+    nadia.goto(path_in(mail_to(smtp, "nadia@passerelle.example", words="/widening/").text))
     nadia.wait_for_selector("form[data-ready]")
     nadia.get_by_role("button", name="Je suis d’accord").click()
     nadia.get_by_text("C’est noté").wait_for()

@@ -106,8 +106,11 @@ ROAD = re.compile(
 )
 
 
-# What a page brings to the device by itself, while the site or the network goes away: what is there serves.
-BROUGHT = re.compile(r"net::ERR_\w+ \S+/(answers|live|session(\?mine=1|/held)?)$")
+# What a page brings to the device by itself, while the site, the network or the visit goes away: what is there serves.
+BROUGHT = re.compile(
+    r"net::ERR_\w+ \S+/(answers|text|live|session(\?mine=1|/held)?)$"
+    r"|a status of 401 \(UNAUTHORIZED\) \S+/(answers|text|live)$"
+)
 
 
 def assert_calm(watching: list[Watcher], but: re.Pattern[str] = BROUGHT) -> None:
@@ -147,6 +150,7 @@ def axe(
         "rules": {rule: {"enabled": False} for rule in without},
         "resultTypes": ["violations"],
     }
+    page.wait_for_load_state("domcontentloaded")
     page.evaluate(axe_source())
     scope = json.dumps(within) if within else "document"
     found = page.evaluate(f"axe.run({scope}, {json.dumps(options)}).then((result) => result.violations)")

@@ -33,6 +33,12 @@ TAMPER = """async ([name, store, key, changes]) => {
   await done(rows.put(Object.assign(row, changes)));
   db.close();
 }"""
+# Once the worker answers for this page; `ready` alone may come before that.
+SERVED = """async () => {
+  const { serviceWorker: worker } = navigator;
+  await worker.ready;
+  if (!worker.controller) await new Promise((done) => worker.addEventListener('controllerchange', done, { once: true }));
+}"""
 WATCHED = """async () => {
   const page = [...document.scripts].find((s) => s.src.endsWith('/page.js')).src;
   await (await import(new URL('offline.js', page))).ready;
@@ -82,6 +88,11 @@ class Phone:
 
     def save(self, act: str = "later") -> None:
         self.page.locator(f'.savebar button[value="{act}"]').click()
+
+    def served(self) -> Phone:
+        """Once pages come without a network too."""
+        self.page.evaluate(SERVED)
+        return self
 
     def go_out(self) -> None:
         """Press « Sortir », once the page watches over it."""

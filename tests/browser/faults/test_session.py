@@ -180,7 +180,7 @@ def test_fault_29_the_browser_forgot_who_was_here(site, road, nadia, revs, noted
 def test_fault_30_nothing_private_is_cached_and_back_shows_nothing(site, road, nadia):
     """After Nadia went out and Els came in: 0 bytes of Nadia in caches, databases and pages, with Back and offline."""
     nadia.open("/fiches/new").type("titre", "Rien que pour Nadia")
-    nadia.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    nadia.served()
     nadia.save()
     ref = nadia.empty()["receipts"][0]["doc"]
     nadia.page.goto(f"/fiches/{ref}")

@@ -154,7 +154,7 @@ def test_fault_17_killed_between_receipt_and_removal(road, killable, revs):
 @pytest.mark.long
 def test_fault_18_the_browser_starts_again_without_a_network(road, killable, revs):
     nadia = killable.start("/fiches/new").ready().type("titre", "Dans la cave")
-    nadia.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    nadia.served()
     nadia.save("next")
     nadia.empty()
     ref = nadia.held()["receipts"][0]["doc"]

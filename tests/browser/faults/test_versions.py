@@ -20,7 +20,7 @@ def test_fault_40_a_new_worker_while_one_writes(site, road, nadia, ours):
     """It waits until it is asked; what is being written is kept before, and is there after."""
     path = f"/fiches/{ours}/edit/titre"
     nadia.page.goto("/")
-    nadia.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    nadia.served()
     nadia.open(path).type("resume", "Écrit pendant la mise à jour.")
     with urllib.request.urlopen(f"{site.url}/sw.js") as answer:
         worker = re.sub(r'const VERSION = "', 'const VERSION = "newer-', answer.read().decode())
