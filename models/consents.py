@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from models.audit import AuditEvent
-from models.dossiers import Dossier, Download
+from models.dossiers import Dossier, Download, barred, selection
 from models.fiche import questions
-from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor
+from models.fiche.content import normal
+from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor, State
+from models.fiche.reading import Sheet
 from models.mydata import consents_in
 from models.people import Person
 from models.store import db
@@ -91,3 +95,58 @@ def withdrawn(limit: int = 50) -> list[Withdrawn]:
         )
         for e in events if e.object_id in fiches
     ]  # fmt: skip
+
+
+# ------------------------------------------------------------------------- what is taken back while it is printed
+
+
+@dataclass(frozen=True)
+class Said:
+    """What of people a fiche may say on a paper, in the version `rev` and this state: its quotes, pictures and published
+    contact, each as one line; whether it may be on that paper at all (open)."""
+
+    rev: int
+    state: str
+    open: bool
+    lines: frozenset[str]
+
+
+def of_fiche(fiche: Fiche, kind: str, usage: str) -> Said:
+    """What it may say of people today, on a paper of this kind for this use."""
+    sheet = Sheet(normal(fiche.content), usage)
+    views = [q for q in questions.leaves().values() if q.view == "pictures"]
+    told: list[Any] = [
+        *sheet.quotes()[0],
+        *sheet.digests(),
+        *(item for q in views for item in sheet.pictures(q)),
+    ]
+    contact = sheet.get("contact") or {}
+    told += [contact] if contact.get("publier") else []
+    shut = fiche.state == State.WITHDRAWN if kind == "D1" else bool(barred(fiche))
+    lines = frozenset(json.dumps(one, sort_keys=True, default=str) for one in told)
+    return Said(fiche.rev, fiche.state, not shut, lines)
+
+
+def said_in(dossier: Dossier) -> dict[str, Said]:
+    """By id of each fiche that would be printed in a dossier today: what it may say there. Other papers quote no fiche."""
+    fiches = (
+        [dossier.fiche] if dossier.fiche else selection(dossier.edition).fiches if dossier.edition else []
+    )
+    return {fiche.id: of_fiche(fiche, dossier.kind, dossier.usage) for fiche in fiches}
+
+
+def taken_back(dossier: Dossier, before: Mapping[str, Said]) -> bool:
+    """Whether anything of `before` (see said_in) may not be said any more, or is said otherwise now. What did not change
+    is not read: this stands inside writing()."""
+    rows = db.session.execute(select(Fiche.id, Fiche.rev, Fiche.state).where(Fiche.id.in_(before)))
+    same = {id for id, rev, state in rows if (rev, state) == (before[id].rev, before[id].state)}
+    changed = before.keys() - same
+    query = select(Fiche).where(Fiche.id.in_(changed)).options(undefer(Fiche.content))
+    after = (
+        {f.id: of_fiche(f, dossier.kind, dossier.usage) for f in db.session.scalars(query)} if changed else {}
+    )
+    gone = Said(0, "", False, frozenset())
+    return any(
+        before[id].lines - after.get(id, gone).lines or (before[id].open and not after.get(id, gone).open)
+        for id in changed
+    )

@@ -10,12 +10,14 @@ from adapters import storage
 from adapters.pdf.engine import Limits, RenderFailed
 from blueprints import jobs
 from blueprints.dossiers import building, commands
+from blueprints.dossiers import jobs as making
 from blueprints.dossiers.routes import file_name
 from models.audit import events_of
 from models.deliveries import Job
-from models.dossiers import Dossier, Download, downloads, holding
+from models.dossiers import Dossier, Download, downloads, holding, order
 from models.editions import Edition, current_edition
 from models.fiche.content import put
+from models.fiche.erasing import erase
 from models.fiche.fiche import find
 from models.fiche.saving import store
 from models.store import db, new_id, writing
@@ -352,6 +354,56 @@ def test_a_fiche_that_was_withdrawn_meanwhile_is_not_printed(demo_app, client_of
     assert again.headers["Location"].startswith("/fiches/")
     assert "a été retirée" in nadia.get(again.headers["Location"]).text
     assert quick.made == 0
+
+
+def quote(*usages: str, text: str = "Zzparole.") -> dict:
+    """A quote whose person agreed to these uses."""
+    agreed = {"statut": "oui" if usages else "retire", "usages": list(usages), "date": "2016-05-01"}
+    return {"id": "6f0c8a52-9f0d-4f5e-8a53-0c5a1d9b7e11", "texte": text, "consentement": agreed}
+
+
+@pytest.mark.parametrize("kind", ["D1", "D3", "D10"])
+def test_what_is_taken_back_while_a_paper_is_set_is_not_handed_over(demo_app, monkeypatch, kind):
+    """Whoever takes their words back, or their fiche, is not in it; what takes nothing back sets nothing anew."""
+    every = ("intranet", "catalogue")
+    with demo_app.app_context():
+        change("F-2016-002", bilan__temoignages=[quote(*every)])
+        with writing():
+            what = {"fiche": find("F-2016-002")} if kind == "D1" else {"edition": current_edition()}
+            made = order(kind, person("chair"), "k", "c", **what)
+            dossier_id, job_id, fiche_id = made.id, made.job_id, find("F-2016-002").id
+
+        def kept(meanwhile) -> bool:
+            """Whether what was set while this happened is handed over."""
+
+            def build(_order, _report):
+                meanwhile()
+                return building.Built(b"%PDF-1.7 mot", 1, [fiche_id], [], "k", "c")
+
+            monkeypatch.setattr(making, "build", build)
+            before = making._made(job_id, dossier_id)
+            assert bool(db.session.get_one(Dossier, dossier_id).sha256) == before
+            with writing():
+                db.session.get_one(Dossier, dossier_id).sha256 = None
+            return before
+
+        def withdrawn():
+            with writing():
+                find("F-2016-002").state = "ANN"
+
+        def erased():
+            with writing():
+                erase(find("F-2016-002"), quote()["id"], person("chair"))
+
+        assert kept(lambda: None)
+        assert kept(lambda: change("F-2016-002", resume="Un autre mot."))
+        assert not kept(lambda: change("F-2016-002", bilan__temoignages=[quote()]))
+        assert kept(
+            lambda: change("F-2016-002", bilan__temoignages=[quote(*every)])
+        )  # more is said, nothing less
+        assert not kept(erased)
+        assert kept(lambda: None)
+        assert not kept(withdrawn)
 
 
 # ------------------------------------------------------------------------------------------------ failing

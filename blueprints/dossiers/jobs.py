@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -13,6 +15,7 @@ from blueprints.dossiers.circles import CircleOrder
 from blueprints.dossiers.kinds import of_edition
 from blueprints.dossiers.meetings import MeetingOrder
 from blueprints.dossiers.orders import EditionOrder
+from models.consents import Said, said_in, taken_back
 from models.deliveries import Job
 from models.deliveries import job as queued
 from models.dossiers import INSIDE, Dossier
@@ -69,11 +72,20 @@ def make(job: Job) -> None:
 
 def _made(job_id: str, dossier_id: str) -> bool:
     """Set it and keep it, unless somebody took back meanwhile what it says of them. Raises NotMade."""
-    dossier, before = db.session.get_one(Dossier, dossier_id), forgotten()
+    dossier = db.session.get_one(Dossier, dossier_id)
     if not allowed(dossier):
         raise NotMade(_("Vous n’avez plus le droit de faire ce document. Le secrétariat peut vous aider."))
+    before = Before(forgotten(), said_in(dossier))
     built = build(order_of(dossier), lambda done, total, stage: tell(job_id, done, total, stage))
     return finish(dossier_id, built, _keep(built.data), before)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What stood before a paper was set: how many people were forgotten, and what each of its fiches said of people."""
+
+    forgotten: int
+    said: dict[str, Said]
 
 
 def forgotten() -> int:
@@ -101,15 +113,17 @@ def _keep(data: bytes) -> str:
         ) from full
 
 
-def finish(dossier_id: str, built: Built, sha256: str, before: int) -> bool:
+def finish(dossier_id: str, built: Built, sha256: str, before: Before) -> bool:
     """Note what was made: under the key of what was printed, which may be later than what was asked.
 
-    False where it may say what is not to be said any more: somebody was forgotten since `before` (see forgotten), or what
-    names people reads otherwise today. Its file goes then, as in models/recalling.py.
+    False where it may say what is not to be said any more: somebody was forgotten since `before`, took back a quote, a
+    picture or a contact of a fiche in it, or what names people reads otherwise today. Its file goes then, as in
+    models/recalling.py.
     """
     with writing():
         row = db.session.get_one(Dossier, dossier_id)
-        if forgotten() != before or (row.kind in NAMING and order_of(row).content != built.content):
+        names = row.kind in NAMING and order_of(row).content != built.content
+        if names or forgotten() != before.forgotten or taken_back(row, before.said):
             queued("erase-files", None, files=unnamed([sha256]))
             return False
         row.sha256, row.pages, row.size = sha256, built.pages, len(built.data)
