@@ -9,13 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.circles import Circle
+from models.deliveries import mail
 from models.organisations import Organisation
 from models.people import Person
-from models.store import Base, Moment, new_id, now
+from models.store import Base, Moment, db, new_id, now
 
 OFFER, REQUEST = "offer", "request"
 KINDS: dict[str, Any] = {OFFER: _l("J’offre"), REQUEST: _l("Je cherche")}
@@ -97,6 +98,22 @@ class Exchange(Base):
     offer: Mapped[Notice | None] = relationship(foreign_keys=[offer_id])
     request: Mapped[Notice | None] = relationship(foreign_keys=[request_id])
     circle: Mapped[Circle | None] = relationship()
+
+
+def those_told(exchange: Any) -> set[str]:
+    """Ids of who has heard of an exchange (a row of the table will do): the two once somebody mediates, before that who
+    said yes; and who mediates."""
+    two = {exchange.giver_id: exchange.giver_agreed_at, exchange.receiver_id: exchange.receiver_agreed_at}
+    if exchange.mediator_id:
+        return {*two, exchange.mediator_id}
+    return {person_id for person_id, agreed in two.items() if agreed}
+
+
+def tell_end(exchange: Any, but: str) -> None:
+    """A mail to who has heard of an exchange that ends because of somebody who is here no more, `but`. Inside writing()."""
+    told = those_told(exchange) - {but}
+    for person in db.session.scalars(select(Person).where(Person.id.in_(told), Person.active.is_(True))):
+        mail(person, "exchange_ended", exchange=exchange.id)
 
 
 class Evaluation(Base):

@@ -20,7 +20,7 @@ from models.attachments import Attachment, ReceivedFile
 from models.audit import AuditEvent, record
 from models.deliveries import job
 from models.dossiers import Dossier
-from models.exchanges import ENDED, IN_TOUCH, PROPOSED
+from models.exchanges import ENDED, IN_TOUCH, PROPOSED, tell_end
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, get, normal, put
 from models.fiche.fiche import Fiche, FicheAuthor, Revision, State, touch
@@ -218,10 +218,13 @@ def _unpin_exchanges(person: Person) -> None:
 
 def _end_exchanges(person: Person) -> None:
     """What this person gave, received or mediated stays with its subject. What they gave or received runs on no
-    more, and the words that were written about it go, since they may name them."""
+    more, which the other half and who mediates are told; the words that were written about it go, since they may name
+    them."""
     rows = table("exchange")
     one = or_(rows.c.giver_id == person.id, rows.c.receiver_id == person.id)
     runs = rows.c.state.in_((PROPOSED, IN_TOUCH))
+    for row in db.session.execute(select(rows).where(one, runs)):
+        tell_end(row, person.id)
     ended = {"state": ENDED, "ended_at": now(), "rev": rows.c.rev + 1}
     db.session.execute(update(rows).where(one, runs).values(ended))
     said = {"words": None, "end_words": None}

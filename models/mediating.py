@@ -16,7 +16,18 @@ from sqlalchemy import or_, select
 from models.audit import record
 from models.circles import Circle
 from models.deliveries import mail
-from models.exchanges import DONE, ENDED, IN_TOUCH, KINDS, OFFER, PROPOSED, Evaluation, Exchange, Notice
+from models.exchanges import (
+    DONE,
+    ENDED,
+    IN_TOUCH,
+    KINDS,
+    OFFER,
+    PROPOSED,
+    Evaluation,
+    Exchange,
+    Notice,
+    those_told,
+)
 from models.exchanging import Line, behind, line_by_ref
 from models.organisations import Membership, Organisation
 from models.people import Person, people_with
@@ -304,14 +315,9 @@ def _two(exchange: Exchange) -> list[Person]:
     return [p for p in db.session.scalars(query.order_by(Person.name, Person.id)) if p.active]
 
 
-def _knows(exchange: Exchange, person: Person) -> bool:
-    """Whether one of the two has heard of it: whoever answered, both once somebody mediates."""
-    return exchange.mediator_id is not None or agreed(exchange, person.id)
-
-
 def _tell(exchange: Exchange, template: str, by: Person, *more: Person | None) -> None:
     """A mail to the two, where they have heard of it, and to these, but not to who did it."""
-    two = [p for p in _two(exchange) if _knows(exchange, p)]
+    two = [p for p in _two(exchange) if p.id in those_told(exchange)]
     those = {p.id: p for p in (*two, *(p for p in more if p)) if p.id != by.id}
     for person in those.values():
         mail(person, template, exchange=exchange.id)

@@ -21,8 +21,9 @@ from models.circles import Seat
 from models.companions import Companion
 from models.contributions import Attendance, Contribution
 from models.decisions import Vote
+from models.deliveries import mail
 from models.dossiers import Dossier
-from models.exchanges import ENDED, IN_TOUCH, PROPOSED, Evaluation, Exchange, Notice
+from models.exchanges import ENDED, IN_TOUCH, PROPOSED, Evaluation, Exchange, Notice, tell_end
 from models.fiche.fiche import FicheAuthor, touch
 from models.fiche.journal import HeldEdit
 from models.files import FileVersion
@@ -30,6 +31,7 @@ from models.groups import WAITING, Production, SeatRequest
 from models.joining import JoinRequest
 from models.joint_actions import JointAction, Partaking
 from models.library import Reference
+from models.mediating import mediators
 from models.meetings import PollAnswer
 from models.minutes import MinutesComment
 from models.news import NewsChoice
@@ -242,10 +244,23 @@ def _move_seats(gone: Person, kept: Person) -> None:
 
 
 def _end_exchanges(kept: Person) -> None:
-    """Nobody is put in touch with themselves."""
+    """Nobody is put in touch with themselves, which who mediates is told, nor mediates for themselves: what waits for a
+    yes waits for another mediator."""
     own = (Exchange.giver_id == kept.id, Exchange.receiver_id == kept.id)
-    runs = update(Exchange).where(*own, Exchange.state.in_((PROPOSED, IN_TOUCH)))
-    db.session.execute(runs.values(state=ENDED, ended_at=now(), rev=Exchange.rev + 1))
+    runs = Exchange.state.in_((PROPOSED, IN_TOUCH))
+    for row in db.session.scalars(select(Exchange).where(*own, runs)):
+        row.state, row.ended_at, row.rev = ENDED, now(), row.rev + 1
+        tell_end(row, kept.id)
+    mine = (
+        Exchange.mediator_id == kept.id,
+        or_(Exchange.giver_id == kept.id, Exchange.receiver_id == kept.id),
+    )
+    for row in db.session.scalars(select(Exchange).where(*mine)).all():
+        row.mediator_id, row.rev = None, row.rev + 1
+        db.session.flush()
+        asked = mediators(row) if row.state == PROPOSED else []
+        for person in (one for one in asked if one.id != kept.id):
+            mail(person, "exchange_asked", exchange=row.id)
 
 
 def _move_news(gone: Person, kept: Person) -> None:

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from adapters import storage
 from blueprints import jobs
@@ -306,7 +306,18 @@ def test_what_ran_with_a_forgotten_member_ends_and_says_no_word_of_them(demo_app
             own = exchanges.exchange(nadia, samira, ada, "in_touch", **more).id
             other = exchanges.exchange(nadia, samira, None, "proposed", **more).id
             who = ada.id
-        forget_now(demo_app, who)
+            answered, unheard = (
+                exchanges.exchange(*two, None, "proposed", **more) for two in ((nadia, ada), (ada, nadia))
+            )
+            answered.giver_agreed_at = unheard.giver_agreed_at = now()  # each by who gives
+            waits, unheard = answered.id, unheard.id
+            db.session.execute(delete(Mail))
+        with writing():
+            forget(db.session.get_one(Person, who), by_email(SAMIRA))
+        told = {(row.person.email, row.context["exchange"]) for row in db.session.scalars(select(Mail).where(Mail.template == "exchange_ended"))}  # fmt: skip
+        ran = {ids[key] for key in ids if key[0] in ("proposed", "in_touch")}
+        assert told == {(email, id) for email in (NADIA, SAMIRA) for id in ran} | {(NADIA, waits)}
+        assert db.session.get_one(Exchange, unheard).state == "ended"  # nobody but Ada knew of it
         rows = {key: db.session.get_one(Exchange, id) for key, id in ids.items()}
         assert {state: rows[state, "gives"].state for state, _side in rows} == {
             "proposed": "ended", "in_touch": "ended", "done": "done", "ended": "ended",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from blueprints.accounts import letters
 from models import access, companions, leaving, merging, organisations, people, profiles
 from models.audit import AuditEvent
 from models.circles import circle_by_code
@@ -148,6 +149,31 @@ def test_nobody_exchanges_with_themselves(twice):
         assert rows["proposed"].ended_at
         kept = db.session.get_one(Exchange, other)
         assert (kept.giver_id, kept.state) == (by_email(NADIA).id, "in_touch")
+
+
+def test_who_mediates_is_told_of_what_ends_and_nobody_mediates_for_themselves(twice):
+    with twice.app_context(), writing():
+        nadia, old, leon, monique = (by_email(email) for email in (NADIA, OLD, LEON, MONIQUE))
+        ended = exchanges.exchange(nadia, old, leon, "proposed").id
+        own = {
+            state: exchanges.exchange(leon, nadia, old, state).id
+            for state in ("proposed", "in_touch", "done")
+        }
+        other = exchanges.exchange(leon, monique, old, "proposed").id
+        db.session.execute(delete(Mail))
+    merge(twice)
+    with twice.app_context():
+        assert db.session.get_one(Exchange, ended).state == "ended"
+        rows = {state: db.session.get_one(Exchange, id) for state, id in own.items()}
+        assert {(row.state, row.mediator_id) for row in rows.values()} == {(state, None) for state in rows}
+        assert db.session.get_one(Exchange, other).mediator_id == by_email(NADIA).id
+        asked = select(Mail).where(Mail.template.startswith("exchange_"))
+        left = {
+            (row.person.email, row.template, row.context["exchange"]) for row in db.session.scalars(asked)
+        }
+        assert left == {(LEON, "exchange_ended", ended), (SAMIRA, "exchange_asked", own["proposed"])}
+        [waits] = db.session.scalars(asked.where(Mail.template == "exchange_asked"))
+        assert "plus personne ne met les deux personnes en contact" in letters.compose(waits.id).text
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,11 @@ def _said(row: Mail, found: Exchange) -> Values:
 
 
 def _asked(row: Mail) -> Values:
-    """To who may mediate: somebody answered a line."""
+    """To who may mediate: somebody answered a line; asker: None where nobody did, and who proposed it mediates no more."""
     found = _exchange(row, PROPOSED)
     if found.mediator_id or not can(row.person, "exchange.mediate", found):
         raise Moot(_("Une autre personne s’en occupe déjà."))
-    asker = found.giver if found.giver_agreed_at else found.receiver
+    asker = found.giver if found.giver_agreed_at else found.receiver if found.receiver_agreed_at else None
     return {**_said(row, found), "asker": asker}
 
 
