@@ -1,7 +1,7 @@
 """The first page: what waits for each person; and the health of the instance."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from adapters import locks
 from blueprints.home import routes
 from models import access, deliveries, people
 from models.circles import Circle, Seat, circle_by_code
-from models.editions import Call
+from models.editions import LOCAL, Call
 from models.fiche.content import blank
 from models.fiche.fiche import Fiche, find
 from models.fiche.saving import adopt
@@ -18,7 +18,7 @@ from models.groups import Production, SeatRequest
 from models.meetings import Meeting
 from models.people import by_email
 from models.store import db, now, writing
-from models.tasks import Task
+from models.tasks import Task, today
 from tests.support import cast
 from tests.support.doors import NADIA, SAMIRA, statements
 from tests.support.tasks import due, task
@@ -135,7 +135,7 @@ def test_the_call_says_how_long_it_is_open(demo_app, client_of):
     client = client_of("outsider")
     assert "jours encore" in client.get("/").text
     with demo_app.app_context(), writing():
-        db.session.scalars(select(Call)).one().closes_at = now() + timedelta(hours=2)
+        db.session.scalars(select(Call)).one().closes_at = datetime.combine(today(), time.max, LOCAL)
     page = client.get("/")
     assert "C’est le dernier jour" in page.text
     with demo_app.app_context(), writing():
