@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 NEAR = timedelta(hours=12)
+LONGEST_REASON = 500  # signs of why a meeting is cancelled
 
 
 class MeetingState:
@@ -80,7 +81,7 @@ class Meeting(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment, default=now)
     convened_at: Mapped[datetime | None] = mapped_column(Moment)
     cancelled_at: Mapped[datetime | None] = mapped_column(Moment)
-    cancel_reason: Mapped[str | None] = mapped_column(String(500))
+    cancel_reason: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
     circle: Mapped[Circle] = relationship(lazy="joined")
     guests: Mapped[list[Reply]] = relationship(
         "Reply",

@@ -33,6 +33,7 @@ from models.widening import Case
 FIELDS = ("title", "nature", "minutes", "presenter", "aim", "decision", "decision_words")
 LENGTHS = {"title": 200, "presenter": 200, "aim": 1000, "decision_words": 1000}
 MOST_MINUTES = 600
+MOST_WORDS = 1000  # signs of what is said with an answer, or with dates
 MOST_ITEMS = 60
 MOST_LINKS = 20
 

@@ -66,6 +66,32 @@ def test_a_plain_member_reads_and_proposes_but_changes_nothing(demo_app, client_
     assert here(demo_app) == [*before, ("Un goûter", 10)]
 
 
+def test_what_is_too_long_is_said_and_not_cut(demo_app, client_of):
+    """Why a meeting is cancelled, what one answers to who proposed, what one says with dates: it comes back whole."""
+    samira, leon = client_of("coordination"), client_of("committee")
+    leon.submit(leon.get(R1 + "/agenda/propose"), {"title": "Un goûter", "minutes": "10"})
+    with demo_app.app_context(), writing():
+        by = cast.person("coordination")
+        other = made.meeting(
+            circles.circle_by_code("COPIL"), by, starts_at=None, ends_at=None, title="Plus tard"
+        ).code
+    dates = {f"{name}-{n}": said for n in (0, 1) for name, said in (("day", f"2030-11-1{n}"), ("begins", "18:00"), ("ends", "20:00"))}  # fmt: skip
+    for page, typed, where, button in (
+        (f"{R1}/agenda", {"words": "é" * 1000}, "/answer", "Pas cette fois"),
+        (f"/meetings/{other}/poll", {**dates, "words": "é" * 1000}, "/poll/dates", None),
+        (f"{R1}/transitions/cancel", {"reason": "é" * 500}, "/transitions/cancel", None),
+    ):
+        [(name, most)] = [(key, text) for key, text in typed.items() if key in ("reason", "words")]
+        said = samira.submit(samira.get(page), {**typed, name: most + "à"}, form=where, button=button)
+        assert said.status_code == 422, page
+        assert "Raccourcissez-le" in said.text
+        assert most + "à" in said.text
+        assert 'aria-invalid="true"' in said.text
+        assert samira.submit(said, typed, form=where, button=button).status_code == 303, page
+    with demo_app.app_context():
+        assert meetings.meeting_by_code("R-2016-01").cancel_reason == "é" * 500
+
+
 def test_what_a_plain_contributor_posts_is_refused(demo_app, client_of):
     """Christelle sits nowhere: nothing of a circle is hers to change, whatever she posts."""
     outsider = client_of("outsider")

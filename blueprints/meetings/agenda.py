@@ -20,8 +20,8 @@ from models.agenda import AgendaItem
 from models.fiche.kinds import clean
 from models.meetings import Meeting
 from models.people import Person
-from models.planning import MOST_MINUTES
-from models.seating import Stale
+from models.planning import MOST_MINUTES, MOST_WORDS
+from models.seating import Stale, too_long
 from models.store import db, writing
 
 NUMBER = re.compile(r"[0-9]{1,4}")
@@ -34,13 +34,14 @@ def agenda_page(meeting: Meeting) -> Any:
 
 
 def page(meeting: Meeting, status: int = 200, **more: Any) -> Any:
-    """typed: item id → (place, minutes) as typed, where it could not be kept; errors: item id → sentence."""
+    """typed: item id → (place, minutes) as typed, where it could not be kept; errors: item id → sentence; answers, refused:
+    the same of the words to who proposed it."""
     rows = agenda.items(meeting)
     there = {item.carried for item in rows}
     return render_template(
         "meetings/agenda.html", meeting=meeting, rows=agenda.timed(meeting, rows), total=agenda.total(rows),
         proposals=agenda.proposals(meeting), missing=[w for w in agenda.carried(meeting) if w not in there],
-        **{"typed": {}, "errors": {}, **more},
+        **{"typed": {}, "errors": {}, "answers": {}, "refused": {}, **more},
     ), status  # fmt: skip
 
 
@@ -179,7 +180,9 @@ def answer_item(meeting: Meeting) -> Any:
     """Yes or no to what a member proposes."""
     item, who, code = loading.item(), me(), meeting.code
     accept = request.form.get("act") == "accept"
-    words = (clean(request.form.get("words", "")) or "")[:1000] or None
+    words = clean(request.form.get("words", "")) or None
+    if long := too_long({"words": words}, {"words": MOST_WORDS}):
+        return page(meeting, 422, refused={item.id: long["words"]}, answers={item.id: words})
     with writing():
         item = db.session.get_one(AgendaItem, item.id)
         done = planning.answer_proposal(item, accept, words, db.session.get_one(Person, who.id))

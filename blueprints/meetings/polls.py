@@ -21,7 +21,9 @@ from models.deliveries import Mail
 from models.fiche.kinds import clean
 from models.meetings import ANSWERS, Meeting, Poll
 from models.people import Person
+from models.planning import MOST_WORDS
 from models.scheduling import MOST_OPTIONS, BadMeeting
+from models.seating import too_long
 from models.store import db, now, writing
 
 ROWS = 5
@@ -53,7 +55,8 @@ def propose_dates(meeting: Meeting) -> Any:
     """Several days with their hours; lines that are empty are passed over."""
     rows, spans, errors = typed()
     until = tuple(request.form.get(f"until-{name}", "").strip()[:20] for name in ("day", "time"))
-    words = (clean(request.form.get("words", "")) or "")[:1000] or None
+    words = clean(request.form.get("words", "")) or None
+    errors |= {name: str(said) for name, said in too_long({"words": words}, {"words": MOST_WORDS}).items()}
     closes_at = None
     if until[0]:
         closes_at = moment_in(until[0], until[1] or "23:59")

@@ -22,9 +22,9 @@ from models import agenda, approving, convening, meetings, replies, reporting, s
 from models.audit import events_of
 from models.circles import Circle
 from models.fiche.kinds import clean
-from models.meetings import Meeting, MeetingState
+from models.meetings import LONGEST_REASON, Meeting, MeetingState
 from models.people import Person
-from models.seating import Stale
+from models.seating import Stale, too_long
 from models.store import db, now, writing
 from models.workflow import Refused
 
@@ -190,7 +190,9 @@ def transition(meeting: Meeting) -> Any:
     name, who, code = (request.view_args or {})["name"], me(), meeting.code
     if name not in convening.TRANSITIONS or name in approving.ACTS:
         abort(404)
-    reason = (clean(request.form.get("reason", "")) or "")[:500] or None
+    reason = clean(request.form.get("reason", "")) or None
+    if long := too_long({"reason": reason}, {"reason": LONGEST_REASON}):
+        return transition_page(meeting, name, str(long["reason"]), 422)
     try:
         with writing():
             meeting = db.session.get_one(Meeting, meeting.id)
