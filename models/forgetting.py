@@ -161,19 +161,20 @@ def forget(person: Person, by: Person | None) -> None:
     """Take away what can be taken away of a person, at once. Inside writing().
 
     Drafts and withdrawn fiches that nobody else writes go whole. Other fiches stay with their structure, without the
-    name, address and telephone of this person as contact. Stored PDFs that may name them lose their file. Files are
+    names, addresses and telephones of this person as contact: a double that was merged into them is the person too. Stored PDFs that may name them lose their file. Files are
     deleted by the worker, from a row of this transaction.
     """
     files: list[str] = []
-    name, email = person.name, person.email or ""
-    for fiche in _fiches(person, email):
+    rows = [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]
+    contacts = [(row.name, row.email or "") for row in rows]
+    for fiche in _fiches(person, [email for _name, email in contacts if email]):
         if _alone(fiche, person) and fiche.state in (State.DRAFT, State.WITHDRAWN):
             files += _take_away(fiche, by, person)
         else:
-            files += _unname(fiche, name, email, by, person)
-    files += _drop_pdfs(_named_in_pdfs(person))
-    files += db.session.scalars(select(ReceivedFile.sha256).where(ReceivedFile.person_id == person.id))
-    rows = [person, *db.session.scalars(select(Person).where(Person.merged_into == person.id))]
+            files += _unname(fiche, contacts, by, person)
+    for row in rows:
+        files += _drop_pdfs(_named_in_pdfs(row))
+        files += db.session.scalars(select(ReceivedFile.sha256).where(ReceivedFile.person_id == row.id))
     for called in {row.name for row in rows}:
         note_writing.unname(called, NAMELESS)
     for row in rows:
@@ -188,7 +189,7 @@ def forget(person: Person, by: Person | None) -> None:
 
 
 def _strip(person: Person) -> None:
-    """The row and what hangs on it; a double that was merged into the person is the person too."""
+    """The row and what hangs on it."""
     if person.email:
         for rows, column in ((table("mail"), "to"), (table("join_request"), "email")):
             db.session.execute(delete(rows).where(rows.c[column] == person.email))
@@ -241,10 +242,10 @@ def _leave_meetings(person: Person) -> None:
         db.session.execute(update(meeting).where(meeting.c.contact_email == person.email).values(gone))
 
 
-def _fiches(person: Person, email: str) -> list[Fiche]:
-    """The fiches this person writes, and those in which their address stands, in any version."""
+def _fiches(person: Person, emails: list[str]) -> list[Fiche]:
+    """The fiches this person writes, and those in which an address of theirs stands, in any version."""
     ids = set(db.session.scalars(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)))
-    if email:
+    for email in emails:
         for owner, content in (
             (Fiche.id, Fiche.content), (Revision.fiche_id, Revision.content),
             (Operation.document_id, Operation.content), (HeldEdit.fiche_id, HeldEdit.content),
@@ -325,12 +326,19 @@ def without_person(content: Content, name: str, email: str) -> Content:
     return out
 
 
+def _without(content: Content, contacts: list[tuple[str, str]]) -> Content:
+    out = normal(content)
+    for name, email in contacts:
+        out = without_person(out, name, email)
+    return out
+
+
 def _folded(said: Any) -> str:
     return " ".join(str(said or "").split()).casefold()
 
 
-def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Person) -> list[str]:
-    """Take the contact out of every version; a draft that others write is theirs alone from now on.
+def _unname(fiche: Fiche, contacts: list[tuple[str, str]], by: Person | None, person: Person) -> list[str]:
+    """Take these contacts (name, address) out of every version; a draft that others write is theirs alone from now on.
 
     What is taken out leaves an erasure, so that what a device wrote before brings nothing back.
     """
@@ -343,10 +351,10 @@ def _unname(fiche: Fiche, name: str, email: str, by: Person | None, person: Pers
     for row in rows:
         for column in ("content", "base", "posted"):
             before = getattr(row, column, None)
-            if before and (after := without_person(before, name, email)) != normal(before):
+            if before and (after := _without(before, contacts)) != normal(before):
                 setattr(row, column, after)
                 gone |= {*changed(normal(before), after)}
-    after = without_person(fiche.content, name, email)
+    after = _without(fiche.content, contacts)
     gone |= {*changed(normal(fiche.content), after)}
     if gone:
         fiche.content, fiche.changed_at = after, now()

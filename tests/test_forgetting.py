@@ -344,6 +344,30 @@ def test_the_files_of_others_stay(everywhere):
     assert not storage.exists(folder, storage.hashlib.sha256(f"sheet {CANARY}".encode()).hexdigest())
 
 
+def test_the_contact_of_a_double_that_was_merged_goes_too(everywhere):
+    """Its address in a fiche of others, its name in one that the person writes; and the PDF that it asked for."""
+    app, ids = everywhere
+    with app.app_context():
+        with writing():
+            double = db.session.scalar(select(Person).where(Person.merged_into == ids["who"]))
+            double.name, double.email = "Zzbis Quai", "zzbis@quai.example"
+            for ref, contact in (
+                (FICHE, {"nom": "Au secrétariat", "courriel": double.email}),
+                (ids["shared"], {"nom": double.name, "courriel": "autre@quai.example"}),
+            ):
+                fiche = db.session.get_one(Fiche, ref) if ref != FICHE else find(ref)
+                whole = normal(fiche.content)
+                fiche.content = {**whole, "contact": {**whole["contact"], **contact}}
+            made = Dossier(kind="D5", key="k", sha256="d" * 64, made_by=double.id)
+            db.session.add(made)
+        dossier_id = made.id
+    forget_now(app, ids["who"])
+    with app.app_context():
+        for fiche in (find(FICHE), db.session.get_one(Fiche, ids["shared"])):
+            assert not any(normal(fiche.content)["contact"].values())
+        assert db.session.get_one(Dossier, dossier_id).sha256 is None
+
+
 def test_a_namesake_keeps_their_contact(everywhere):
     app, ids = everywhere
     with app.app_context(), writing():
