@@ -78,6 +78,17 @@ def test_a_broken_rule_is_named(rule, sound, broken):
     assert rule in [problem.split(":")[0] for problem in problems(page)]
 
 
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [("Un mot", "Un &b; mot"), ("Un mot", "Un </b> mot"), ("Un mot", "Un <b> mot"), ("Un mot", "Un &#0; mot"),
+     ('value="x"', 'value="&b;"'), ('value="x"', 'value="x"alt'), ('"/a.png"', '"/a.png"alt')],
+)  # fmt: skip
+def test_what_a_page_says_is_read_where_it_is_no_plain_text(sound, broken):
+    """The page with plain words has the same tags, and was found sound before."""
+    assert problems(SOUND.replace("Un mot", "Deux mots &gt; un &amp; &lt; ’")) == []
+    assert [p for p in problems(SOUND.replace(sound, broken)) if p.startswith("parses")]
+
+
 def test_every_rule_is_broken_by_an_example():
     assert {rule for rule, _, _ in BROKEN} == {rule.__name__ for rule in RULES}
 
