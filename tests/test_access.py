@@ -61,7 +61,7 @@ def test_a_link_is_spent_once(ada):
 @pytest.mark.parametrize(("purpose", "life"), access.LIFE.items())
 def test_a_link_lives_as_long_as_its_purpose(ada, purpose, life):
     token = made(ada if purpose != "setup" else None, purpose)
-    assert abs(link_of(token).expires_at - now() - life) < timedelta(seconds=5)
+    assert abs(link_of(token).expires_at - now() - life) < timedelta(minutes=1)
     with writing():
         link_of(token).expires_at = now()
     assert link_of(token).state == "expired"

@@ -2,7 +2,6 @@
 
 import email.utils
 import re
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -163,8 +162,9 @@ def test_a_body_cannot_end_the_message(smtp):
 )  # fmt: skip
 def test_each_illness_has_its_name(smtp, mode, error):
     smtp.mode = mode
+    patience = 0.5 if mode.startswith("hang") else 20  # seconds
     with pytest.raises(post.NotNow if error is not post.Refused else error) as caught:
-        post.send(post.Server(smtp.host, smtp.port, timeout=0.5), letter())
+        post.send(post.Server(smtp.host, smtp.port, timeout=patience), letter())
     assert type(caught.value) is error
     assert str(caught.value)
 
@@ -177,9 +177,9 @@ def test_a_server_that_is_not_there_is_unreachable(smtp):
 
 def test_a_server_without_the_encryption_that_was_asked_for_gets_nothing(smtp):
     with pytest.raises(post.Unreachable):
-        post.send(post.Server(smtp.host, smtp.port, tls=True, timeout=2), letter())
+        post.send(post.Server(smtp.host, smtp.port, tls=True, timeout=20), letter())
     with pytest.raises(post.Unreachable):
-        post.send(post.Server(smtp.host, smtp.port, username="a", password="b", timeout=2), letter())
+        post.send(post.Server(smtp.host, smtp.port, username="a", password="b", timeout=20), letter())
     assert smtp.received == []
 
 
@@ -405,11 +405,9 @@ def test_the_link_points_to_the_public_address_and_never_to_a_forged_host(make_a
 def test_asking_talks_to_no_server(posting, smtp):
     smtp.mode = "hang"
     client = posting.test_client()
-    began = time.monotonic()
     answer = client.submit(client.get("/enter"), {"email": NADIA}, form="/enter")
     assert answer.status_code == 303
-    assert time.monotonic() - began < 5  # the server would hang for ever
-    assert smtp.connections == 0
+    assert smtp.connections == 0  # the server would hang for ever
 
 
 def test_without_a_server_mails_wait(make_app):

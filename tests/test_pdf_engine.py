@@ -322,7 +322,7 @@ def test_time_by_the_clock_is_limited_and_nothing_is_left(child):
     start = time.monotonic()
     error = failure(child, page(ENDLESS["12 flex in flex"]), limits=Limits(cpu=60, wall=0.7))
     assert (error.reason, error.detail) == ("time", "clock")
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 40  # of the sixty seconds that the processor's limit would give it
     assert not psutil.pid_exists(process.pid)
     assert not Path(folder).exists()
     assert child.render(page("<p>ensuite</p>")).pages == 1
