@@ -45,7 +45,9 @@ def problems(
 ) -> dict[str, Any]:
     """Why these values cannot stand, by field. task: what is changed; what it said already may stay."""
     out = too_long(values, LENGTHS)
-    if not values.get("what"):
+    if circle.ended_at and task is None:
+        out["what"] = _l("Ce groupe a terminé son travail. Rouvrez-le d’abord, puis confiez la tâche.")
+    elif not values.get("what"):
         out["what"] = _l("Écrivez ce qui est à faire, par exemple «\u00a0Réserver la salle\u00a0».")
     who = values.get("person_id")
     if not who:
@@ -167,7 +169,7 @@ TRANSITIONS: dict[str, Transition] = {
     for t in (
         Transition("done", _l("C’est fait"), (S.OPEN,), S.DONE, "task.end", effect=_ended, main=True),
         Transition("reopen", _l("Ce n’est pas fini"), (S.DONE,), S.OPEN, "task.end", effect=_again),
-        Transition("drop", _l("Abandonner la tâche"), (S.OPEN,), S.DROPPED, "task.edit", effect=_ended),
+        Transition("drop", _l("Abandonner la tâche"), (S.OPEN,), S.DROPPED, "task.drop", effect=_ended),
         Transition("resume", _l("Reprendre la tâche"), (S.DROPPED,), S.OPEN, "task.edit", effect=_again),
     )
 }  # fmt: skip

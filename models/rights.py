@@ -133,6 +133,16 @@ def end_task(person: Person, task: Any) -> bool:
     return leads(person, task.circle) or (task.person_id == person.id and see_task(person, task))
 
 
+def edit_task(person: Person, task: Any) -> bool:
+    """Who leads the circle. What a group that has ended leaves to do is moved by the coordination alone."""
+    return leads_working(person, task.circle) or bool(OFFICE & person.role_names)
+
+
+def drop_task(person: Person, task: Any) -> bool:
+    """Who may change it; once its group has ended, its own who too: nobody leads them there any more."""
+    return edit_task(person, task) or (task.circle.ended_at is not None and end_task(person, task))
+
+
 def writes_minutes(person: Person, meeting: Any) -> bool:
     """Who leads its circle, from its day until its minutes are approved."""
     if meeting.state == "convened":
@@ -336,7 +346,8 @@ RIGHTS: dict[str, tuple[Predicate, Any]] = {
     "circle.tasks": (see_circle_tasks, _l("voir les tâches d’un comité ou d’un groupe")),
     "task.make": (leads_working, _l("confier une tâche dans ce groupe")),
     "task.see": (see_task, _l("voir une tâche")),
-    "task.edit": (lambda p, t: leads(p, t.circle), _l("changer une tâche, l’abandonner")),
+    "task.edit": (edit_task, _l("changer une tâche")),
+    "task.drop": (drop_task, _l("abandonner une tâche")),
     "task.end": (end_task, _l("dire qu’une tâche est faite")),
     "circle.ask": (may_ask_in, _l("demander à rejoindre un groupe ouvert")),
     "circle.invite": (leads_working, _l("inviter dans un groupe, répondre à qui demande à entrer")),

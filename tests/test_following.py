@@ -12,6 +12,7 @@ from models import (
     circles,
     convening,
     following,
+    gathering,
     merging,
     notices,
     planning,
@@ -377,3 +378,31 @@ def test_what_ended_two_years_ago_goes_and_what_is_open_stays(cast):
             row.state, row.ended_at = TaskState.DONE, now() - timedelta(days=days)
         assert retention.apply()["tasks"] == 1
     assert set(db.session.scalars(select(Task.id))) == set(rows[1:])
+
+
+def test_what_a_group_leaves_to_do_when_it_ends_is_done_or_dropped_and_nothing_is_added(cast):
+    """Nobody moves it but the coordination; a group that works is the control."""
+    first, second, third = (
+        given(cast, name="Bo", by="Ana", what=what).id for what in ("Un", "Deux", "Trois")
+    )
+    rights = ("task.see", "task.edit", "task.drop", "task.end")
+
+    def may(name: str, task_id: str = first) -> list[str]:
+        return [right for right in rights if can(who(cast, name), right, tasks.task_by_id(task_id))]
+
+    assert (may("Ana"), may("Bo")) == (list(rights), ["task.see", "task.end"])
+    with writing():
+        gathering.end(here(), who(cast, "Ana"))
+    assert may("Office") == list(rights)
+    assert may("Ana") == may("Bo") == ["task.see", "task.drop", "task.end"]
+    assert may("Cy") == may("Out") == []
+    with pytest.raises(BadTask, match="Rouvrez-le"):
+        given(cast)
+    with writing():
+        following.apply(tasks.task_by_id(first), "done", who(cast, "Bo"))
+        following.apply(tasks.task_by_id(second), "drop", who(cast, "Bo"), words="Plus besoin.")
+    assert [one.id for one in tasks.open_of(here().id)] == [third]
+    assert [t.name for t in following.possible(who(cast, "Bo"), tasks.task_by_id(second))] == []
+    with writing():
+        row = tasks.task_by_id(third)
+        following.change_task(row, values(row.person, "Trois", days=9), row.rev, who(cast, "Office"))

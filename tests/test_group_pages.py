@@ -25,6 +25,7 @@ from tests.support.doors import mailed, path_in
 from tests.support.groups import CLOSED_PRODUCTION, asks, production, report
 from tests.support.meetings import circle
 from tests.support.queries import counted_queries
+from tests.support.tasks import task
 
 BART, LEON, ELS = "bart@ziekenfonds.example", "leon@amis-du-chemin.example", "els@wijkadem.example"
 CHAIR, PLA, FIC = "am.lhoest@habitants.example", "/groups/GT-PLA", "/groups/GT-FIC"
@@ -288,7 +289,16 @@ def test_a_network_its_evenings_and_its_end(demo_app, client_of):
         assert gathering.coming(circle_by_code("RV-PARC")) == []
         reasons = set(db.session.scalars(select(Meeting.cancel_reason).where(Meeting.series == rows[0].series)))  # fmt: skip
         assert reasons == {"Le café ferme."}
-    assert leon.submit(leon.get("/groups/RV-PARC/end"), {}, form="/end").status_code == 303
+        with writing():
+            left = f"/tasks/{task(circle_by_code('RV-PARC'), by_email(LEON), by_email(LEON)).id}"
+    assert "Modifier la tâche" in leon.get(left).text
+    ends = leon.get("/groups/RV-PARC/end")
+    assert "Une tâche est encore à faire ici" in ends.text
+    assert leon.submit(ends, {}, form="/end").status_code == 303
+    assert "La tâche peut encore être faite ou abandonnée" in leon.get(left).text
+    assert "Modifier la tâche" not in leon.get(left).text
+    assert leon.get(f"{left}/edit").status_code == 403
+    assert leon.submit(leon.get(f"{left}/drop"), {"words": "Plus besoin."}, form="/drop").status_code == 303
     over = leon.get("/groups/RV-PARC")
     assert "a terminé son travail" in over.text
     for gone in ("Prévoir les rencontres", "Inviter une personne", "Confier une tâche"):

@@ -11,7 +11,7 @@ from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
 from blueprints.gate import needs
 from blueprints.groups import bp, loading
-from models import gathering
+from models import gathering, tasks
 from models.circles import Circle
 from models.people import Person
 from models.store import db, writing
@@ -49,4 +49,7 @@ def live(circle: Circle, act: str) -> Any:
 
 def page(circle: Circle, act: str, status: int = 200, *, error: str = "") -> Any:
     ahead = gathering.coming(circle) if act == "end" else []
-    return render_template("groups/live.html", circle=circle, act=act, ahead=ahead, error=error), status
+    left = tasks.count_open(circle.id) if act == "end" else 0
+    return render_template(
+        "groups/live.html", circle=circle, act=act, ahead=ahead, left=left, error=error
+    ), status

@@ -101,7 +101,7 @@ def task_page(task: Task, status: int = 200, *, error: str = "", words: str = ""
 
 
 @bp.get("/tasks/<task_id>/drop")
-@needs("task.edit", by_id, see="task.see", into="task")
+@needs("task.drop", by_id, see="task.see", into="task")
 def drop(task: Task) -> Any:
     """Asked before: why it is dropped."""
     if not task.open:
