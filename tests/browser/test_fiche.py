@@ -86,7 +86,7 @@ def mailed_link(house, page: Page, email: str) -> str:
     page.get_by_role("button", name="Recevoir mon lien").click()
     page.get_by_role("heading", name="Regardez votre boîte").wait_for()
     house.post.wait_for(
-        lambda post: any(email in m.recipients and "/enter/" in m.text for m in post.messages[before:]), 30
+        lambda post: any(email in m.recipients and "/enter/" in m.text for m in post.messages[before:]), 60
     )
     message = next(m for m in house.post.messages[before:] if email in m.recipients and "/enter/" in m.text)
     return re.search(r"https?://\S+/enter/\S+", message.text)[0]
@@ -179,7 +179,7 @@ def test_from_the_invitation_to_the_dossier_without_scripts(house, open_page, si
     comes_back_as_typed(page, ref, filler)
     number = sent_once_and_for_all(page, ref)
     house.post.wait_for(
-        lambda post: any(email in m.recipients and number in m.text for m in post.messages), 30
+        lambda post: any(email in m.recipients and number in m.text for m in post.messages), 60
     )
     read_by_its_writer(page, ref, word)
 

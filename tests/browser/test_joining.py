@@ -43,7 +43,7 @@ def mail_to(smtp, address: str, number: int = 1, *, words: str = ""):
     def found(server) -> list:
         return [m for m in server.messages if m.recipients == [address] and words in m.text]
 
-    smtp.wait_for(lambda server: len(found(server)) >= number, 30)
+    smtp.wait_for(lambda server: len(found(server)) >= number, 60)
     return found(smtp)[-1]
 
 
@@ -116,7 +116,7 @@ def test_many_with_one_wrong_line(open_page, sign_in, posting_site, smtp, width,
     assert smtp.messages == []
     office.get_by_role("button", name=re.compile("Envoyer les 2 invitations")).click()
     office.get_by_text("2 invitations partent").wait_for()
-    smtp.wait_for(lambda server: len(server.messages) >= 2, 30)
+    smtp.wait_for(lambda server: len(server.messages) >= 2, 60)
     assert sorted(m.recipients[0] for m in smtp.messages) == ["aya@haies.example", "ivo@haies.example"]
     page = open_page(width, js=False, base_url=posting_site.url)
     page.goto(path_in(mail_to(smtp, "ivo@haies.example").text))
