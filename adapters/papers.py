@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from adapters import pictures
+from adapters.documents.recognise import BROKEN_ZIP
 
 MOST = 15_000_000  # bytes
 PDF = "application/pdf"
@@ -33,6 +35,7 @@ TEXTS = {"txt": "text/plain", "csv": "text/csv"}
 PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
 ACCEPT = ",".join([".pdf", ".jpg", ".jpeg", ".png", ".webp", *(f".{e}" for e in (*OFFICE, *TEXTS))])
 ENTRIES = 4_000  # of a container
+MANIFEST = 1_000_000  # bytes read of the list of an OpenDocument file; the list of a long one has some 10 kB
 SIGNS = frozenset(range(32)) - {9, 10, 12, 13}  # bytes that no text has
 SENTENCES: dict[str, Any] = {
     "none": _l("Choisissez un fichier sur votre appareil, puis joignez-le."),
@@ -124,10 +127,10 @@ def _office(data: bytes, ending: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = {info.filename: info for info in archive.infolist()}
-            said = _said(archive, infos)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
+            said, sealed = _said(archive, infos), _sealed(archive, infos)
+    except (*BROKEN_ZIP, zlib.error):
         raise BadPaper("broken") from None
-    if any(info.flag_bits & 1 for info in infos.values()):
+    if sealed or any(info.flag_bits & 1 for info in infos.values()):
         raise BadPaper("locked")
     if any(
         n.lower().endswith(("vbaproject.bin", ".xba")) or n.startswith(("Basic/", "Scripts/")) for n in infos
@@ -147,3 +150,12 @@ def _said(archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo]) -> str:
     if info is None or info.compress_type != zipfile.ZIP_STORED or info.file_size > 100 or info.flag_bits & 1:
         return ""
     return archive.read(info).decode("ascii", "replace").strip()
+
+
+def _sealed(archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo]) -> bool:
+    """Whether the list of an OpenDocument file says that it has a password: its container says nothing of it."""
+    info = infos.get("META-INF/manifest.xml")
+    if info is None or info.flag_bits & 1:
+        return False
+    with archive.open(info) as stream:
+        return b"encryption-data" in stream.read(MANIFEST)

@@ -11,24 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.documents import neutral
 from adapters.documents.neutral import DAMAGED, TOO_LONG, UnreadableDocument
-from adapters.documents.recognise import ARCHIVE, LOCKED, refuse
+from adapters.documents.recognise import ARCHIVE, BROKEN_ZIP, LOCKED, refuse
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-)
+# And what unpacking one of its parts raises.
+BROKEN = (*BROKEN_ZIP, zlib.error, struct.error, KeyError, OverflowError, MemoryError)
 PLAIN_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
 NESTED = (".zip", ".7z", ".rar", ".jar", ".gz", ".docx", ".odt")
 

@@ -52,6 +52,11 @@ PAGES = _l(
 ARCHIVE = _l("Ce fichier est une archive. Ouvrez-la, puis choisissez le document qu’elle contient.")
 OTHER = _l("Ce fichier n’est pas un document que nous savons lire. {accepted}")
 
+# What reading the list of a container raises. RuntimeError is NotImplementedError too: a container of a later version
+# than Python knows, or packed in a way that no office writes. Opened and saved again it is an ordinary one, which is the
+# remedy of DAMAGED; what has a password is asked for before anything is unpacked.
+BROKEN_ZIP = (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError)
+
 # The beginning of a file, and the sentence for it.
 SIGNATURES: tuple[tuple[bytes, Any], ...] = (
     (b"{\\rtf", RICH_TEXT),
@@ -158,7 +163,7 @@ def _zip_format(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {info.filename for info in archive.infolist()}
             mime = _mimetype(archive) if "mimetype" in names else ""
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+    except BROKEN_ZIP as error:
         raise refuse(DAMAGED) from error
     known = OFFICE_MIMES.get(mime)
     if isinstance(known, str):
@@ -177,7 +182,9 @@ def _zip_format(data: bytes) -> str:
 def _mimetype(archive: zipfile.ZipFile) -> str:
     """What an OpenDocument file says of itself; the entry is short and stored."""
     info = archive.getinfo("mimetype")
-    if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if info.flag_bits & 1:
+        raise refuse(LOCKED)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "?"
     with archive.open(info) as stream:
         return stream.read(100).decode("ascii", "replace").strip()

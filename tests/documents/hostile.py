@@ -166,6 +166,7 @@ HOSTILE: dict[str, tuple[bytes, str, str | None]] = {
     "changed byte": (broken(sheet_docx()), "a.docx", DAMAGED),
     "wrong sizes": (lying_sizes(BLANK), "a.docx", DAMAGED),
     "encrypted zip": (encrypted_flags(BLANK), "a.docx", LOCKED),
+    "encrypted odt": (encrypted_flags(odt(op("x"))), "a.odt", LOCKED),
     "two parts of one name": (twice(), "a.docx", DAMAGED),
     "lzma": (method(zipfile.ZIP_LZMA), "a.docx", DAMAGED),
     "bzip2": (method(zipfile.ZIP_BZIP2), "a.docx", DAMAGED),
