@@ -73,6 +73,18 @@ light_browser() {
     say "chromium-headless-shell could not be installed: the browser tests use chromium, and take longer."
 }
 
+# folder_in_memory: a new folder where nothing waits for a disk, or nothing where there is none with 3 GB to spare.
+folder_in_memory() {
+  local shared=/dev/shm free folder
+  free=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo 2>/dev/null)
+  [ "${free:-0}" -gt 4000000 ] || return 0
+  free=$(df -Pk "$shared" 2>/dev/null | awk 'NR == 2 && $1 == "tmpfs" { print $4 }')
+  [ "${free:-0}" -gt 3000000 ] || return 0
+  folder=$(mktemp -d "$shared/tablee-test-XXXXXX" 2>/dev/null) || return 0
+  printf '#!/bin/sh\n' >"$folder/try" && chmod +x "$folder/try"
+  if "$folder/try" 2>/dev/null; then printf '%s\n' "$folder"; else rm -rf "$folder"; fi
+}
+
 # environment_key FILE…: changes when a requirement or the version of Python does.
 environment_key() {
   { cat "$@"; "$python" -VV; } | sha256sum | cut -d' ' -f1

@@ -44,12 +44,32 @@ SLOW = {
 }  # fmt: skip
 
 
+# Of the others those that take longest, the longest first.
+LONGEST = (
+    "test_questions",
+    "test_workflow",
+    "test_late",
+    "test_translations",
+    "test_exchange",
+    "test_merge",
+    "test_home",
+)
+
+
+def _when(item) -> tuple:
+    """What takes long begins first, so that all workers end together."""
+    last = len(LONGEST)
+    name = item.path.stem
+    return (
+        "browser" not in item.path.parts, name not in SLOW, LONGEST.index(name) if name in LONGEST else last
+    )  # fmt: skip
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker("slow")
-    # What takes long begins first, so that two workers end together.
-    items.sort(key=lambda item: (item.path.parent.name != "browser", item.path.stem not in SLOW))
+    items.sort(key=_when)
 
 
 def pytest_addoption(parser):

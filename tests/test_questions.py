@@ -6,8 +6,10 @@ paper, JSON, export and import, merge, choice page, history, facets and search m
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -98,6 +100,19 @@ def in_block(case: Case) -> tuple[Question, str, str]:
     )
 
 
+def _places() -> Iterator[Any]:
+    """Every kind alone; in a block those of which one is written as one value, one as several."""
+    for case in ANSWERED:
+        for where in (alone, in_block):
+            rare = where is in_block and case.kind not in ("text", "choices")
+            yield pytest.param(
+                case, where, id=f"{case.kind}-{where.__name__}", marks=[pytest.mark.long] * rare
+            )
+
+
+EVERY_KIND = pytest.mark.parametrize(("case", "where"), list(_places()))
+
+
 def words_of(page) -> str:
     """What a person reads on a page, on one line, any blank as a plain one."""
     main = page.text.partition("<main")[2].partition(">")[2].partition("</main>")[0]
@@ -124,8 +139,7 @@ def test_every_kind_has_a_case():
     assert {c.kind for c in CASES} == set(KINDS) - {"items"} == set(ANSWERS)
 
 
-@pytest.mark.parametrize("where", [alone, in_block])
-@pytest.mark.parametrize("case", ANSWERED, ids=lambda c: c.kind)
+@EVERY_KIND
 def test_a_new_field_is_asked_saved_and_read(demo_app, nadia, case, where):
     declaration, key, name = where(case)
     with declared(PART, declaration):
@@ -182,8 +196,7 @@ def find_rev(app) -> int:
         return find(NUMBER).rev
 
 
-@pytest.mark.parametrize("where", [alone, in_block])
-@pytest.mark.parametrize("case", ANSWERED, ids=lambda c: c.kind)
+@EVERY_KIND
 def test_a_new_field_is_on_paper_in_json_in_exports_and_in_lists(demo_app, nadia, case, where):
     declaration, key, _name = where(case)
     with declared(PART, declaration):
@@ -227,8 +240,7 @@ def _multi(pairs):
     return MultiDict(pairs)
 
 
-@pytest.mark.parametrize("where", [alone, in_block])
-@pytest.mark.parametrize("case", ANSWERED, ids=lambda c: c.kind)
+@EVERY_KIND
 def test_a_new_field_is_merged_as_its_kind_says(demo_app, nadia, case, where):
     declaration, key, _name = where(case)
     with declared(PART, declaration):

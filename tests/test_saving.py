@@ -107,6 +107,7 @@ def test_a_new_fiche_is_named_by_its_operation(data):
     )
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 @given(draw=st.data())
 def test_whatever_is_sent_again_in_whatever_order_changes_nothing(data, draw):
@@ -400,6 +401,7 @@ def everything() -> str:
     return "\n".join(str([tuple(r) for r in db.session.execute(text(f'SELECT * FROM "{n}"'))]) for n in names)
 
 
+@pytest.mark.slow
 @ON_ONE_DATABASE
 @given(draw=st.data())
 def test_an_erased_item_never_comes_back(data, draw):

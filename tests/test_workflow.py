@@ -284,6 +284,7 @@ def test_whoever_read_an_older_version_is_refused(data):
         apply(find(ref), "retain", cast.person("chair"), 2)
 
 
+@pytest.mark.slow
 def test_numbers_have_no_gap_and_no_double_under_sixteen_threads(data):
     """Among sixty-four that are sent at once, eight are not complete: they take no number."""
     bad = complete()
