@@ -21,9 +21,7 @@ from blueprints.offline import bp
 from models.attachments import received
 
 MANY = "240 per 10 minutes"  # a fiche has a handful; decoding costs some tenths of a second
-OTHER_BYTES = _l(
-    "Cette photo n’est pas arrivée entière. Elle repart d’elle-même\u00a0; gardez la page ouverte."
-)
+OTHER_BYTES = _l("Cette photo n’arrive pas entière. Choisissez-la de nouveau, ou une autre, puis envoyez.")
 NO_ROOM = _l(
     "Le site n’a plus de place pour les photos. Votre texte part quand même\u00a0; prévenez le secrétariat."
 )

@@ -101,5 +101,10 @@ export async function seal(entry, scope, files) {
   const marks = [...new Set(fresh.map(([name]) => question(scope, name)))];
   const theirs = entry.fields.filter(([name]) => marks.some((mark) => name === mark || name.startsWith(`${mark}.`)));
   const shas = [...new Set(fresh.map(([, sha256]) => sha256))];
-  return outbox.seal({ ...entry, fields: text }, { fields: theirs, marks, files: shas });
+  const op_id = await outbox.seal({ ...entry, fields: text }, { fields: theirs, marks, files: shas });
+  const refused = (i) => i.state === 'rejected' && i.from === entry.part && i.marks.some((mark) => marks.includes(mark));
+  await db.change(['outbox'], async ({ store }) => { // these take the place of those that the server refused
+    for (const one of (await store.index('doc').getAll(entry.doc)).filter(refused)) await store.delete(one.op_id);
+  });
+  return op_id;
 }

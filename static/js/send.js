@@ -5,6 +5,8 @@ import { items, moment, ordered, parked, PATIENCE, session, tell, uuid, waits } 
 const FIRST = 2_000;
 const LAST = 300_000;
 const OURS = 'application/json';
+const REFUSED = [413, 415, 422]; // of a picture, for good
+const BROKEN = 5; // times that one may come with other bytes than its digest says, before a person is asked
 let misses = 0; // times in a row that the site did not answer
 
 /** Changes an item only if it is still as we saw it: two tabs never do the same twice. */
@@ -87,7 +89,7 @@ async function post(item, csrf) {
 async function send(item, here) {
   try {
     for (const sha256 of item.files) {
-      const problem = await upload(sha256, here.csrf);
+      const problem = await upload(sha256, here.csrf, item.tries);
       if (problem) return problem === 'unknown' ? unknown(item, 0) : park(item, 'rejected', { errors: { file: problem } });
     }
   } catch {
@@ -163,8 +165,8 @@ async function missing(item, digests) {
   });
 }
 
-/** Sends a picture; nothing where the server has it, else "unknown" or a sentence. */
-async function upload(sha256, csrf) {
+/** Sends a picture; nothing where the server has it, else "unknown" or a sentence. tries: how often its operation left. */
+async function upload(sha256, csrf, tries) {
   const file = await db.get('files', sha256);
   if (!file || file.sent) return null;
   tell('picture');
@@ -178,7 +180,8 @@ async function upload(sha256, csrf) {
     await db.put('files', { ...file, sent: true });
     return null;
   }
-  return [413, 415].includes(answer.status) ? said.sentence ?? said.error : 'unknown';
+  const refused = REFUSED.includes(answer.status) || (answer.status === 400 && tries >= BROKEN);
+  return refused ? said.sentence ?? said.error : 'unknown';
 }
 
 /** The receipt goes in and the item goes out together. */

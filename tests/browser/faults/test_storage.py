@@ -128,6 +128,31 @@ def test_fault_36_an_empty_picture_is_refused_by_its_digest(road, nadia, ours, k
     assert keeps(ours, IMAGE)
 
 
+def test_a_picture_that_never_comes_whole_waits_for_a_person_and_another_takes_its_place(road, nadia, ours, keeps):  # fmt: skip
+    nadia.page.add_init_script(EMPTY)
+    nadia.open(f"/fiches/{ours}/edit/gouvernance")
+    nadia.choose_picture(IMAGE, picture())
+    nadia.until(lambda held: held["files"])
+    nadia.type("gouvernance.texte", "Ils décident.")
+    nadia.save()
+    road.wait_for("PUT", "/files/*", status=400)
+    wait_until(lambda: keeps(ours, "gouvernance.texte") == "Ils décident.")
+    op_id = nadia.waits("unknown")["op_id"]  # the control: it goes again by itself
+    nadia.tamper("outbox", op_id, tries=4)
+    nadia.push()
+    assert "n’arrive pas entière" in str(nadia.waits("rejected")["problem"])
+    nadia.page.add_init_script("globalThis.sound = true")  # from the next page on
+    nadia.page.goto("/outbox")
+    expect(nadia.lines()).to_contain_text("n’arrive pas entière")
+    nadia.press_open("rejected")
+    nadia.choose_picture(IMAGE, noise(), "IMG 2.JPG")
+    nadia.page.get_by_text("IMG 2.JPG").first.wait_for()
+    nadia.until(lambda held: held["drafts"])
+    nadia.save()
+    nadia.empty()
+    wait_until(lambda: keeps(ours, IMAGE))
+
+
 @pytest.mark.long
 def test_fault_37_a_large_photo_one_that_cannot_be_read_and_the_same_twice(road, nadia, ours, keeps):
     nadia.open(f"/fiches/{ours}/edit/accords")
