@@ -142,6 +142,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     if "flask_migrate" in sys.modules or "db" in sys.argv[1:]:
         migrations(app)
     Babel(app, locale_selector=chosen_language)
+    languages.quicken(app)
     shell.init(app)
     gate.init(app)
     for area in AREAS:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
-from flask_babel import get_babel
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_babel import get_babel, get_locale, get_translations
 
 SOURCE = "fr"
 
@@ -37,3 +39,29 @@ def wanted() -> str:
         if language in known():
             return language
     return known()[0]
+
+
+def quicken(app: Flask) -> None:
+    """Give the templates their sentences by a shorter way to the catalogue.
+
+    A page asks for a hundred sentences, and each time flask_babel looks for the catalogue of its language: that took
+    twenty times as long as finding the sentence in it. A locale is one object for a whole request.
+    """
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def words() -> Any:
+        locale = get_locale()
+        found = known.get(id(locale))
+        if found is None or found[0] is not locale:
+            if len(known) > 100:
+                known.clear()
+            found = known[id(locale)] = (locale, get_translations())
+        return found[1]
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: words().ugettext(text),
+        ngettext=lambda one, many, n: words().ungettext(one, many, n),
+        pgettext=lambda context, text: words().upgettext(context, text),
+        npgettext=lambda context, one, many, n: words().unpgettext(context, one, many, n),
+        newstyle=True,
+    )

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from models import seating
 from models.audit import done_since, record
@@ -36,10 +37,11 @@ from models.joint_actions import (
 from models.mediating import organisations_of
 from models.names import fold
 from models.numbers import next_in_year
-from models.organisations import Organisation
+from models.organisations import NAME_LANGUAGES, Organisation
 from models.people import Person, people_with
 from models.rights import can
 from models.seating import Stale, too_long
+from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.vocabularies import label, terms
 from models.workflow import Refused, Transition, step
@@ -61,56 +63,83 @@ class BadAction(ValueError):
 # ---- reading
 
 
-def _rows(*where: Any, limit: int | None = None) -> list[JointAction]:
+def _rows(*where: Any) -> Rows:
     whole = (joinedload(JointAction.maker).lazyload(Person.roles), joinedload(JointAction.circle))
     query = select(JointAction).options(*whole).where(*where)
-    query = query.order_by(JointAction.made_at.desc(), JointAction.number.desc()).limit(limit)
-    return list(db.session.scalars(query).unique())
+    return query.order_by(JointAction.made_at.desc(), JointAction.number.desc())
 
 
-def open_actions(limit: int | None = None) -> list[JointAction]:
+@statement
+def _some(most: Any, *, ended: bool) -> Rows:
+    return _rows(JointAction.state.not_in(OPEN) if ended else JointAction.state.in_(OPEN)).limit(most)
+
+
+def open_actions(limit: int = NO_LIMIT) -> list[JointAction]:
     """Ideas and what is under way, the latest first."""
-    return _rows(JointAction.state.in_(OPEN), limit=limit)
+    return _some.all(limit, ended=False)
 
 
 def ended_actions(limit: int = 50) -> list[JointAction]:
     """What was done or dropped, the latest first."""
-    return _rows(JointAction.state.not_in(OPEN), limit=limit)
+    return _some.all(limit, ended=True)
+
+
+@statement
+def _by_number(number: Any) -> Rows:
+    return _rows(JointAction.number == number)
 
 
 def action_by_number(number: str) -> JointAction | None:
-    return next(iter(_rows(JointAction.number == number.upper())), None)
+    found: JointAction | None = _by_number.first(number.upper())
+    return found
 
 
-def partakings(action_ids: Iterable[str]) -> dict[str, list[Partaking]]:
-    """Id of an action → who counts in it now, the first to say so first. Two queries for all of them."""
-    ids = list(action_ids)
-    query = (
-        select(Partaking)
-        .where(Partaking.action_id.in_(ids), Partaking.left_at.is_(None))
-        .order_by(Partaking.at)
-    )
-    query = query.options(
-        joinedload(Partaking.person).lazyload(Person.roles), joinedload(Partaking.organisation)
-    )
-    out: dict[str, list[Partaking]] = {id: [] for id in ids}
-    for row in db.session.scalars(query).unique():
-        out[row.action_id].append(row)
-    return out
+@statement
+def _partakings(action_id: Any) -> Rows:
+    whole = joinedload(Partaking.person).lazyload(Person.roles), joinedload(Partaking.organisation)
+    here = (Partaking.action_id == action_id, Partaking.left_at.is_(None))
+    return select(Partaking).where(*here).options(*whole).order_by(Partaking.at)
+
+
+@statement
+def _houses(action_ids: Any) -> Rows:
+    names = (getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES)
+    query = select(Partaking.action_id, Organisation).options(load_only(*names, Organisation.sector_codes))
+    query = query.join(Organisation, Organisation.id == Partaking.organisation_id).distinct()
+    return query.where(Partaking.action_id.in_(action_ids), Partaking.left_at.is_(None))
+
+
+def tables(actions: Iterable[JointAction]) -> dict[str, Round]:
+    """Id of an action → the organisations around its table, without the people. One query for all of them."""
+    found: dict[str, list[Organisation]] = {action.id: [] for action in actions}
+    for action_id, house in _houses.rows(list(found)):
+        found[action_id].append(house)
+    return {id: Round([], tuple(houses)) for id, houses in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def _order(name: str) -> str:
+    """Where a name stands in the alphabet; kept, since a list asks it of the same few."""
+    return fold(name)
 
 
 @dataclass(frozen=True)
 class Round:
-    """Who is around the table of an action. houses: the organisations, each once; sectors: their codes."""
+    """Who is around the table of an action. houses: the organisations, each once; sectors: their codes.
+
+    alone: the organisations, where they are read without the people.
+    """
 
     rows: list[Partaking]
+    alone: tuple[Organisation, ...] = ()
 
-    @property
+    @cached_property
     def houses(self) -> list[Organisation]:
-        found = {p.organisation.id: p.organisation for p in self.rows if p.organisation}
-        return sorted(found.values(), key=lambda house: fold(house.name_for("fr")))
+        found = {house.id: house for house in self.alone}
+        found |= {p.organisation.id: p.organisation for p in self.rows if p.organisation}
+        return sorted(found.values(), key=lambda house: _order(house.name_for("fr")))
 
-    @property
+    @cached_property
     def sectors(self) -> list[str]:
         mine = {code for house in self.houses for code in house.sectors}
         return [code for code in terms("secteur") if code in mine]
@@ -155,7 +184,7 @@ def _and(words: list[str]) -> str:
 
 
 def round_of(action: JointAction) -> Round:
-    return Round(partakings([action.id])[action.id])
+    return Round(_partakings.all(action.id))
 
 
 # ---- proposing, changing, counting in

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
@@ -17,6 +18,7 @@ from models.meetings import Meeting, MeetingState, before
 from models.organisations import Organisation
 from models.people import Person
 from models.replies import Reply
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 from models.tasks import Task
 
@@ -116,12 +118,15 @@ def proposals(meeting: Meeting) -> list[AgendaItem]:
     return sorted(items(meeting, PROPOSED), key=lambda item: (item.made_at, item.id))
 
 
+@statement
+def _with_proposals(meeting_ids: Any) -> Rows:
+    waiting = (AgendaItem.meeting_id.in_(meeting_ids), AgendaItem.state == PROPOSED)
+    return select(AgendaItem.meeting_id).where(*waiting).distinct()
+
+
 def with_proposals(meeting_ids: Iterable[str]) -> set[str]:
     """Of these meetings, those for which a member's proposal waits; in one query."""
-    query = select(AgendaItem.meeting_id).where(
-        AgendaItem.meeting_id.in_(list(meeting_ids)), AgendaItem.state == PROPOSED
-    )
-    return set(db.session.scalars(query))
+    return set(_with_proposals.all(list(meeting_ids)))
 
 
 def item_of(meeting_code: str, item_id: str) -> AgendaItem | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, column_property, contains_eager, mapped_colum
 
 from models.names import fold
 from models.people import Person
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 NETWORK = "RES"  # neighbours: a light group with a territory and its own rhythm
@@ -144,20 +145,36 @@ Circle.sitting = column_property(
 # ---- reading
 
 
+def sits(person_id: Any, *roles: str) -> Rows:
+    """The circles where somebody sits now, in one of these roles where some are named: for a condition."""
+    mine = select(Seat.circle_id).where(Seat.person_id == person_id, Seat.until.is_(None))
+    return mine.where(Seat.role.in_(roles)) if roles else mine
+
+
+@statement
+def _by_code(code: Any) -> Rows:
+    return select(Circle).where(Circle.code == code)
+
+
 def circle_by_code(code: str) -> Circle | None:
-    return db.session.scalar(select(Circle).where(Circle.code == code))
+    found: Circle | None = _by_code.first(code)
+    return found
+
+
+@statement
+def _every() -> Rows:
+    return select(Circle)
 
 
 def circles() -> list[Circle]:
     """Every circle: committees first, those that ended last, then by name."""
-    rows = db.session.scalars(select(Circle)).all()
     order = (*COMMITTEES, "GDT", NETWORK, "INF")
 
     def key(circle: Circle) -> tuple[bool, int, str]:
         place = order.index(circle.kind) if circle.kind in order else len(order)
         return circle.ended_at is not None, place, fold(circle.title)
 
-    return sorted(rows, key=key)
+    return sorted(_every.all(), key=key)
 
 
 def _by_role(seats: Iterable[Seat]) -> list[Seat]:
@@ -165,31 +182,31 @@ def _by_role(seats: Iterable[Seat]) -> list[Seat]:
     return sorted(seats, key=lambda s: (roles.index(s.role), fold(s.person.name), s.id))
 
 
-def _seats(*where: Any) -> list[Seat]:
-    query = (
-        select(Seat)
-        .join(Seat.person)
-        .options(contains_eager(Seat.person).lazyload(Person.roles))
-        .where(*where)
-    )
-    return list(db.session.scalars(query))
+@statement
+def _seats(circle_id: Any, *, past: bool) -> Rows:
+    query = select(Seat).join(Seat.person).options(contains_eager(Seat.person).lazyload(Person.roles))
+    return query.where(Seat.circle_id == circle_id, Seat.until.is_not(None) if past else Seat.until.is_(None))
 
 
 def seats(circle: Circle) -> list[Seat]:
     """Who sits in it now, with the people, by role and name."""
-    return _by_role(_seats(Seat.circle_id == circle.id, Seat.until.is_(None)))
+    return _by_role(_seats.all(circle.id, past=False))
 
 
 def past_seats(circle: Circle) -> list[Seat]:
     """Who sat in it before, the last to leave first."""
-    rows = _seats(Seat.circle_id == circle.id, Seat.until.is_not(None))
-    return sorted(rows, key=lambda s: (s.until, s.id), reverse=True)
+    return sorted(_seats.all(circle.id, past=True), key=lambda s: (s.until, s.id), reverse=True)
+
+
+@statement
+def _seats_of(person_id: Any) -> Rows:
+    query = select(Seat).join(Seat.circle).options(contains_eager(Seat.circle))
+    return query.where(Seat.person_id == person_id, Seat.until.is_(None))
 
 
 def seats_of(person: Person) -> list[Seat]:
     """Where somebody sits now, with the circles."""
-    query = select(Seat).join(Seat.circle).options(contains_eager(Seat.circle))
-    return list(db.session.scalars(query.where(Seat.person_id == person.id, Seat.until.is_(None))))
+    return _seats_of.all(person.id)
 
 
 def seat_here(circle: Circle, person_id: str) -> Seat | None:
@@ -198,8 +215,12 @@ def seat_here(circle: Circle, person_id: str) -> Seat | None:
     return db.session.scalar(select(Seat).where(*mine))
 
 
+@statement
+def _headcounts(circle_ids: Any) -> Rows:
+    query = select(Seat.circle_id, func.count()).where(Seat.circle_id.in_(circle_ids), Seat.until.is_(None))
+    return query.group_by(Seat.circle_id)
+
+
 def headcounts(rows: Iterable[Circle]) -> dict[str, int]:
     """How many sit in each of these circles, by id; in one query."""
-    ids = [circle.id for circle in rows]
-    query = select(Seat.circle_id, func.count()).where(Seat.circle_id.in_(ids), Seat.until.is_(None))
-    return {row[0]: row[1] for row in db.session.execute(query.group_by(Seat.circle_id))}
+    return {row[0]: row[1] for row in _headcounts.rows([circle.id for circle in rows])}

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from models import directory, exchanging
-from models.exchanges import OFFER, REQUEST, Notice
+from models.exchanges import OFFER, REQUEST
 from models.fiche.facets import FicheFacet
 from models.fiche.fiche import Fiche
 from models.matching import Match, Subject, match, region_of
-from models.names import fold, in_order
+from models.names import fold
 from models.organisations import Membership, Organisation
 from models.people import Person
 from models.profiles import DETAILS
@@ -128,7 +128,10 @@ def meetings(first: Side, second: Side) -> list[Meeting]:
 def pair(first_id: str, second_id: str) -> tuple[Organisation, Organisation]:
     """Two organisations that are there, with who belongs to them. Raises ValueError."""
     people = selectinload(Organisation.memberships).joinedload(Membership.person).lazyload(Person.roles)
-    first, second = in_order(Organisation, [first_id, second_id], people)
+    wanted = (first_id, second_id)
+    rows = db.session.scalars(select(Organisation).where(Organisation.id.in_(wanted)).options(people))
+    found = {row.id: row for row in rows}
+    first, second = (found[one] for one in wanted if one in found)
     return first, second
 
 
@@ -204,9 +207,9 @@ def _lines(fiches: Mapping[str, list[Fiche]]) -> dict[str, dict[str, list[Subjec
 
 def _notices(reader: Person, inside: Mapping[str, Mapping[str, str]]) -> list[exchanging.Line]:
     """What stands on the board of the network, of these organisations and their members."""
-    people = [person for some in inside.values() for person in some]
-    theirs = or_(Notice.organisation_id.in_(inside), Notice.person_id.in_(people))
-    return exchanging.lines_on(reader, theirs, Notice.circle_id.is_(None))
+    people = {person for some in inside.values() for person in some}
+    lines = exchanging.lines_on(reader)
+    return [line for line in lines if line.organisation_id in inside or line.person_id in people]
 
 
 def _with_lines(side: Side, lines: Mapping[str, Mapping[str, list[Subject]]], notices: Iterable[exchanging.Line],

@@ -21,6 +21,7 @@ from models.organisations import NAME_LANGUAGES, Membership, Organisation, Organ
 from models.people import Person
 from models.profiles import CIRCLE, DETAILS, MEMBERS, ProfileDetail
 from models.rights import CATALOGUE, COMMITTEE
+from models.statements import Rows, statement
 from models.store import db
 from models.vocabularies import terms
 
@@ -69,24 +70,31 @@ class Wanted:
         return any((self.words, self.organisation, self.sector, self.language, self.commune))
 
 
-def may_read(reader: Person | None) -> Any:
-    """The SQL twin of profiles.may_read; a test holds the two together. None: what every member may read."""
-    for_all = ProfileDetail.seen_by == MEMBERS
-    if reader is None:
-        return for_all
-    seen = (MEMBERS, CIRCLE) if COMMITTEE & reader.role_names else (MEMBERS,)
-    return or_(ProfileDetail.person_id == reader.id, ProfileDetail.seen_by.in_(seen))
+def shown_to(reader: Person | None) -> tuple[str, ...]:
+    """To whom a detail must be shown for this reader to read it, if it is not theirs. None: what every member may read."""
+    return (MEMBERS, CIRCLE) if reader and COMMITTEE & reader.role_names else (MEMBERS,)
+
+
+def may_read(reader_id: Any, seen: Any) -> Any:
+    """The SQL twin of profiles.may_read; a test holds the two together. seen: see shown_to()."""
+    return or_(ProfileDetail.person_id == reader_id, ProfileDetail.seen_by.in_(seen))
+
+
+@statement
+def _details(reader_id: Any, seen: Any, names: Any, people: Any, *, everybody: bool) -> Rows:
+    query = select(ProfileDetail.person_id, ProfileDetail.name, ProfileDetail.text)
+    said = (ProfileDetail.name.in_(names), ProfileDetail.text != "", may_read(reader_id, seen))
+    query = query.where(*said)
+    return query if everybody else query.where(ProfileDetail.person_id.in_(people))
 
 
 def read_details(reader: Person | None, names: Iterable[str], people: Iterable[str] | None = None) -> dict[str, dict[str, str]]:  # fmt: skip
     """Person → detail → text, of those that this reader may see and that say something. One query. people: their ids,
     None for all."""
-    query = select(ProfileDetail.person_id, ProfileDetail.name, ProfileDetail.text)
-    query = query.where(ProfileDetail.name.in_(tuple(names)), ProfileDetail.text != "", may_read(reader))
-    if people is not None:
-        query = query.where(ProfileDetail.person_id.in_(list(people)))
     out: dict[str, dict[str, str]] = defaultdict(dict)
-    for person_id, name, text in db.session.execute(query):
+    seen = shown_to(reader)
+    values = (reader.id if reader else "", list(seen), list(names), list(people or ()))
+    for person_id, name, text in _details.rows(*values, everybody=people is None):
         out[person_id][name] = text
     return out
 
@@ -97,15 +105,18 @@ def order(name: str) -> str:
     return fold(name)
 
 
+@statement
+def _active() -> Rows:
+    here = (Person.active, Person.merged_into.is_(None))
+    return select(Person.id, Person.name, Person.organisation).where(*here)
+
+
 def members(reader: Person, wanted: Wanted = Wanted()) -> list[Member]:
     """The members that answer, by name: one query for all of them, three or four where something is wanted.
 
     Where nothing is, only their names are read: filled() reads the rest of those on the page.
     """
-    active = select(Person.id, Person.name, Person.organisation).where(
-        Person.active, Person.merged_into.is_(None)
-    )
-    rows = [Member(row.id, row.name, row.organisation or "") for row in db.session.execute(active)]
+    rows = [Member(row.id, row.name, row.organisation or "") for row in _active.rows()]
     if wanted.narrowed:
         inside = in_sector(wanted.sector) if wanted.sector else frozenset()
         names = ("languages", *(SEARCHED if wanted.words else ()))
@@ -130,16 +141,20 @@ def _read(reader: Person, rows: list[Member], names: tuple[str, ...], only: list
     return rows
 
 
-def places(only: list[str] | None = None) -> list[tuple[str, Place]]:
-    """(person, where they belong now) of everybody, or of these, as it was noted. One query."""
+@statement
+def _places(ids: Any, *, everybody: bool) -> Rows:
     columns = (Membership.person_id, Membership.function, Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES),
                Organisation.abbreviation, Organisation.commune)  # fmt: skip
     query = select(*columns).join(Organisation, Organisation.id == Membership.organisation_id)
     query = query.where(Membership.until.is_(None), Organisation.merged_into.is_(None))
-    if only is not None:
-        query = query.where(Membership.person_id.in_(only))
+    query = query if everybody else query.where(Membership.person_id.in_(ids))
+    return query.order_by(Membership.made_at, Membership.id)
+
+
+def places(only: list[str] | None = None) -> list[tuple[str, Place]]:
+    """(person, where they belong now) of everybody, or of these, as it was noted. One query."""
     out = []
-    for row in db.session.execute(query.order_by(Membership.made_at, Membership.id)):
+    for row in _places.rows(only or [], everybody=only is None):
         names = {code: name for code, name in zip(NAME_LANGUAGES, row[3:6], strict=True) if name}
         out.append(
             (row[0], Place(row[2], names, row.abbreviation or "", row.commune or "", row.function or ""))
@@ -147,22 +162,30 @@ def places(only: list[str] | None = None) -> list[tuple[str, Place]]:
     return out
 
 
+@statement
+def _houses() -> Rows:
+    columns = (Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES))
+    return select(*columns).where(Organisation.merged_into.is_(None))
+
+
 def houses(language: str) -> list[tuple[str, str]]:
     """(id, name as a reader of `language` reads it) of every organisation, by name. One query."""
-    columns = (Organisation.id, *(getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES))
     out = []
-    for id, *said in db.session.execute(select(*columns).where(Organisation.merged_into.is_(None))):
+    for id, *said in _houses.rows():
         known = {code: name for code, name in zip(NAME_LANGUAGES, said, strict=True) if name}
         out.append((id, known.get(language) or next(iter(known.values()), "")))
     return sorted(out, key=lambda pair: (order(pair[1]), pair[0]))
 
 
+@statement
+def _communes() -> Rows:
+    known = (Organisation.merged_into.is_(None), Organisation.commune.is_not(None))
+    return select(Organisation.commune).where(*known).distinct()
+
+
 def communes() -> dict[str, str]:
     """Folded → as it is written, of the communes of organisations, by name. One query."""
-    known = select(Organisation.commune).where(
-        Organisation.merged_into.is_(None), Organisation.commune.is_not(None)
-    )
-    return dict(sorted((order(name), name) for name in db.session.scalars(known.distinct()) if name))
+    return dict(sorted((order(name), name) for name in _communes.all() if name))
 
 
 def in_sector(code: str) -> frozenset[str]:
@@ -213,7 +236,9 @@ def whole(language: str) -> tuple[list[House], list[Told]]:
     For what travels on paper: it never depends on who asks.
     """
     details = read_details(None, DETAILS)
-    shown = select(ProfileDetail.person_id).where(ProfileDetail.name == "email", may_read(None))
+    shown = select(ProfileDetail.person_id).where(
+        ProfileDetail.name == "email", ProfileDetail.seen_by == MEMBERS
+    )
     active = (Person.active, Person.merged_into.is_(None))
     for row in db.session.execute(select(Person.id, Person.email).where(*active, Person.id.in_(shown))):
         details[row.id]["email"] = row.email or ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 LOCAL = ZoneInfo("Europe/Brussels")
@@ -87,10 +89,15 @@ def call_by_code(code: str) -> Call | None:
     return db.session.scalar(select(Call).where(Call.code == code))
 
 
+@statement
+def _open_calls(at: Any) -> Rows:
+    return select(Call).where(Call.opens_at <= at, Call.closes_at >= at).order_by(Call.closes_at)
+
+
 def open_call() -> Call | None:
     """The call that is open now; of several the one that closes first."""
-    query = select(Call).where(Call.opens_at <= now(), Call.closes_at >= now()).order_by(Call.closes_at)
-    return db.session.scalars(query).first()
+    found: Call | None = _open_calls.first(now())
+    return found
 
 
 def fiches_by_call(calls: Iterable[Call]) -> dict[str, int]:

@@ -13,20 +13,21 @@ from hashlib import sha256
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import joinedload, lazyload, load_only, selectinload
 
-from models.circles import LEADING, Circle, Seat
+from models.circles import LEADING, Circle, sits
 from models.coverage import ABROAD, place
-from models.exchanges import DONE, IN_TOUCH, OFFER, PROPOSED, REQUEST, Evaluation, Exchange, Notice
+from models.exchanges import DONE, OFFER, PROPOSED, REQUEST, Evaluation, Exchange, Notice
 from models.fiche.fiche import Fiche, FicheAuthor
 from models.matching import Match, Subject, matches, region_of
 from models.names import fold
-from models.organisations import Organisation
+from models.organisations import NAME_LANGUAGES, Organisation
 from models.people import Person
 from models.profiles import MEMBERS, ProfileDetail, may_read
-from models.rights import CATALOGUE, COMMITTEE, OFFICE, READERS, UNDER_WAY, can
+from models.rights import CATALOGUE, COMMITTEE, READERS, UNDER_WAY, can, in_office
 from models.seating import today
+from models.statements import Rows, statement
 from models.store import db
 
 NOTICE, FICHE, PROFILE = "n", "f", "p"  # where a line comes from; the first sign of its ref
@@ -144,31 +145,30 @@ def _folded(text: str) -> str:
 # ---- the board
 
 
-def may_see(reader: Person) -> Any:
-    """In SQL what the right `notice.see` says (models/rights.py); a test compares the two."""
-    if reader.role_names & OFFICE:
+def may_see(reader_id: Any, office: bool) -> Any:
+    """In SQL what the right `notice.see` says (models/rights.py); a test compares the two. office: whether they are of it."""
+    if office:
         return Notice.id.is_not(None)
-    mine = select(Seat.circle_id).where(Seat.person_id == reader.id, Seat.until.is_(None))
     public = select(Circle.id).where(Circle.closed.is_(False))
     return or_(
         Notice.circle_id.is_(None),
         Notice.circle_id.in_(public),
-        Notice.circle_id.in_(mine),
-        Notice.person_id == reader.id,
+        Notice.circle_id.in_(sits(reader_id)),
+        Notice.person_id == reader_id,
     )
 
 
 def _whole() -> tuple[Any, ...]:
     return (
         joinedload(Notice.person).lazyload(Person.roles),
-        joinedload(Notice.organisation).lazyload(Organisation.sector_rows),
+        joinedload(Notice.organisation),
         joinedload(Notice.circle),
     )
 
 
-def standing() -> tuple[Any, ...]:
-    """What stands on a board now: not closed, its day not passed."""
-    return (Notice.closed_at.is_(None), or_(Notice.until.is_(None), Notice.until >= today()))
+def standing(on: Any) -> tuple[Any, ...]:
+    """What stands on a board that day: not closed, its own day not passed."""
+    return (Notice.closed_at.is_(None), or_(Notice.until.is_(None), Notice.until >= on))
 
 
 def notice_by_id(notice_id: str) -> Notice | None:
@@ -176,10 +176,25 @@ def notice_by_id(notice_id: str) -> Notice | None:
     return db.session.scalars(query).unique().one_or_none() if len(notice_id) <= 36 else None
 
 
-def notices(reader: Person, *where: Any) -> list[Notice]:
-    """Notices that this person may see and that fit, the latest first. One query, and the seats of their circles."""
-    query = select(Notice).options(*_whole()).where(may_see(reader), *where)
-    return list(db.session.scalars(query.order_by(Notice.changed_at.desc(), Notice.id)).unique())
+def _notices(*where: Any) -> Select[Any]:
+    """The latest first."""
+    return select(Notice).where(*where).order_by(Notice.changed_at.desc(), Notice.id)
+
+
+def _named() -> tuple[Any, ...]:
+    """What a board says of those behind a notice: their names."""
+    names = (getattr(Organisation, f"name_{code}") for code in NAME_LANGUAGES)
+    return (
+        joinedload(Notice.person).options(lazyload(Person.roles), load_only(Person.name, Person.active)),
+        joinedload(Notice.organisation).load_only(*names),
+    )
+
+
+@statement
+def _on_board(reader_id: Any, on: Any, circle_id: Any, *, office: bool, own: bool) -> Rows:
+    """own: on the board of a circle, else on that of the network."""
+    here = Notice.circle_id == circle_id if own else Notice.circle_id.is_(None)
+    return _notices(may_see(reader_id, office), here, *standing(on)).options(*_named())
 
 
 def line_of(notice: Notice) -> Line:
@@ -193,19 +208,19 @@ def line_of(notice: Notice) -> Line:
     )  # fmt: skip
 
 
-def lines_on(reader: Person, *where: Any) -> list[Line]:
-    """What stands on boards of people who are here, and fits, the latest first: who was suspended offers nothing."""
-    rows = notices(reader, *where, *standing())
+def lines_on(reader: Person, circle: Circle | None = None) -> list[Line]:
+    """What people who are here wrote on the board of a circle, or of the network, the latest first: who was suspended
+    offers nothing."""
+    own, office = circle is not None, in_office(reader)
+    rows = _on_board.all(reader.id, today(), circle.id if circle else None, office=office, own=own)
     return [line_of(row) for row in rows if row.person and row.person.active]
 
 
-def _readable(reader: Person) -> Any:
-    """In SQL what the right `fiche.see` says of what was sent; a test compares the two."""
-    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader.id))
+def _readable(reader_id: Any, reads: bool) -> Any:
+    """In SQL what the right `fiche.see` says of what was sent; a test compares the two. reads: whether they are of READERS."""
+    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader_id))
     under_way = Fiche.state.in_(UNDER_WAY)
-    return or_(
-        Fiche.state.in_(CATALOGUE), under_way if READERS & reader.role_names else and_(under_way, mine)
-    )
+    return or_(Fiche.state.in_(CATALOGUE), under_way if reads else and_(under_way, mine))
 
 
 def _printable() -> Any:
@@ -215,20 +230,24 @@ def _printable() -> Any:
     return and_(Fiche.state.in_(CATALOGUE), agreed, public)
 
 
+@statement
+def _fiches(reader_id: Any, only: Any, *, reads: bool, paper: bool, one: bool) -> Rows:
+    said = (Fiche.content["echanges"], Fiche.content["structure_porteuse"], Fiche.content["territoire"])
+    query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said)
+    query = query.where(_printable() if paper else _readable(reader_id, reads))
+    return (query.where(Fiche.id == only) if one else query).order_by(Fiche.number, Fiche.id)
+
+
 def _fiche_lines(reader: Person | None, only: str | None = None) -> list[Line]:
     """What fiches offer and ask for: those of the catalogue for all, those under way for who may read them. One query.
 
     reader: None for what may be printed for anybody. only: id of the one fiche that is looked for.
     """
-    said = (Fiche.content["echanges"], Fiche.content["structure_porteuse"], Fiche.content["territoire"])
-    query = select(Fiche.id, Fiche.number, Fiche.language, Fiche.title, *said)
-    query = query.where(_readable(reader) if reader else _printable())
-    if only:
-        query = query.where(Fiche.id == only)
+    reads = bool(reader and READERS & reader.role_names)
+    values = (reader.id if reader else None, only or "")
+    found = _fiches.rows(*values, reads=reads, paper=reader is None, one=bool(only))
     out: list[Line] = []
-    for id, number, language, title, exchanges, house, area in db.session.execute(
-        query.order_by(Fiche.number, Fiche.id)
-    ):
+    for id, number, language, title, exchanges, house, area in found:
         house, area = house or {}, area or {}
         country = house.get("pays") or area.get("pays") or ""
         region = place(country, area.get("code"))
@@ -242,19 +261,22 @@ def _fiche_lines(reader: Person | None, only: str | None = None) -> list[Line]:
     return out
 
 
+@statement
+def _told_details(only: Any, *, one: bool) -> Rows:
+    said = (ProfileDetail.person_id, ProfileDetail.name, ProfileDetail.text, ProfileDetail.seen_by)
+    query = select(*said, Person.name.label("who")).join(Person, Person.id == ProfileDetail.person_id)
+    query = query.where(ProfileDetail.name.in_(("knowledge", "languages")), Person.active.is_(True))
+    return query.where(ProfileDetail.person_id == only) if one else query
+
+
 def _profile_lines(reader: Person | None, only: str | None = None) -> list[Line]:
     """What people say they can teach, a line each, where this reader, or any member, may see it. One query.
 
     only: id of the one person who is looked for.
     """
-    names = ("knowledge", "languages")
-    query = select(ProfileDetail, Person.name).join(Person, Person.id == ProfileDetail.person_id)
-    if only:
-        query = query.where(ProfileDetail.person_id == only)
-    rows = db.session.execute(query.where(ProfileDetail.name.in_(names), Person.active.is_(True))).all()
     shown = {
-        (d.person_id, d.name): (d.text, name)
-        for d, name in rows
+        (d.person_id, d.name): (d.text, d.who)
+        for d in _told_details.rows(only or "", one=bool(only))
         if (may_read(reader, d.person_id, d.seen_by) if reader else d.seen_by == MEMBERS)
     }
     out: list[Line] = []
@@ -277,8 +299,7 @@ def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = 
 
     The caller has checked that the reader sees the circle. The number of queries does not grow with the board.
     """
-    here = Notice.circle_id == circle.id if circle else Notice.circle_id.is_(None)
-    lines = lines_on(reader, here)
+    lines = lines_on(reader, circle)
     if circle is None:
         lines += _fiche_lines(reader) + _profile_lines(reader)
     if wanted:
@@ -289,8 +310,7 @@ def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = 
 def printed(circle: Circle) -> tuple[Board, list[tuple[Line, Match]]]:
     """The board of a group on paper, with what the network's board may answer to each of its lines: what any member may
     read, whoever orders the paper. Five queries, however long the boards are."""
-    here = select(Notice).options(*_whole()).where(*standing())
-    rows = db.session.scalars(here.order_by(Notice.changed_at.desc(), Notice.id)).unique()
+    rows = db.session.scalars(_notices(*standing(today())).options(*_whole())).unique()
     mine: list[Line] = []
     others = _fiche_lines(None) + _profile_lines(None)
     for row in rows:
@@ -304,11 +324,16 @@ def printed(circle: Circle) -> tuple[Board, list[tuple[Line, Match]]]:
     return Board([x for x in mine if x.kind == OFFER], [x for x in mine if x.kind == REQUEST]), found
 
 
+@statement
+def _one_notice(reader_id: Any, notice_id: Any, *, office: bool) -> Rows:
+    return _notices(may_see(reader_id, office), Notice.id == notice_id).options(*_whole())
+
+
 def line_by_ref(reader: Person, ref: str) -> Line | None:
     """The line that this names, where this reader may see it; a notice also when it stands on no board any more."""
     if ref.startswith(f"{NOTICE}-"):
-        found = notices(reader, Notice.id == ref[2:])
-        return line_of(found[0]) if found else None
+        found = _one_notice.first(reader.id, ref[2:], office=in_office(reader))
+        return line_of(found) if found else None
     rows = (_fiche_lines if ref.startswith(f"{FICHE}-") else _profile_lines)(reader, ref[2:38] or "-")
     return next((line for line in rows if line.ref == ref), None)
 
@@ -342,37 +367,53 @@ def behind(line: Line) -> Person | None:
 
 
 def _both() -> tuple[Any, ...]:
+    """In queries of their own: mostly nothing waits."""
     return (
-        joinedload(Exchange.giver).lazyload(Person.roles), joinedload(Exchange.receiver).lazyload(Person.roles),
-        joinedload(Exchange.mediator).lazyload(Person.roles), joinedload(Exchange.circle),
+        selectinload(Exchange.giver).lazyload(Person.roles), selectinload(Exchange.receiver).lazyload(Person.roles),
+        selectinload(Exchange.mediator).lazyload(Person.roles), selectinload(Exchange.circle),
     )  # fmt: skip
 
 
-def _exchanges(*where: Any) -> list[Exchange]:
-    query = select(Exchange).options(*_both()).where(*where).order_by(Exchange.made_at.desc(), Exchange.id)
-    return list(db.session.scalars(query).unique())
+def _exchanges(*where: Any) -> Rows:
+    """The latest first."""
+    query = select(Exchange).options(*_both()).where(*where)
+    return query.order_by(Exchange.made_at.desc(), Exchange.id)
+
+
+@statement
+def _by_id(exchange_id: Any) -> Rows:
+    return _exchanges(Exchange.id == exchange_id)
 
 
 def exchange_by_id(exchange_id: str) -> Exchange | None:
-    return next(iter(_exchanges(Exchange.id == exchange_id)), None) if len(exchange_id) <= 36 else None
+    found: Exchange | None = _by_id.first(exchange_id) if len(exchange_id) <= 36 else None
+    return found
 
 
-def _of(person: Person) -> Any:
-    return or_(Exchange.giver_id == person.id, Exchange.receiver_id == person.id)
+def _of(person_id: Any) -> Any:
+    return or_(Exchange.giver_id == person_id, Exchange.receiver_id == person_id)
+
+
+@statement
+def _mine(person_id: Any) -> Rows:
+    return _exchanges(or_(_of(person_id), Exchange.mediator_id == person_id))
 
 
 def mine(person: Person) -> list[Exchange]:
     """Where this person gives, receives or mediates, the latest first."""
-    return _exchanges(or_(_of(person), Exchange.mediator_id == person.id))
+    return _mine.all(person.id)
+
+
+@statement
+def _to_mediate(person_id: Any, *, anywhere: bool) -> Rows:
+    waits = (Exchange.state == PROPOSED, Exchange.mediator_id.is_(None))
+    led = () if anywhere else (Exchange.circle_id.in_(sits(person_id, *LEADING)),)
+    return _exchanges(*waits, *led)
 
 
 def to_mediate(person: Person) -> list[Exchange]:
     """Answers to notices that wait for a mediator, where this person may be one."""
-    leads = select(Seat.circle_id).where(
-        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(LEADING)
-    )
-    scope = Exchange.id.is_not(None) if COMMITTEE & person.role_names else Exchange.circle_id.in_(leads)
-    rows = _exchanges(Exchange.state == PROPOSED, Exchange.mediator_id.is_(None), scope)
+    rows = _to_mediate.all(person.id, anywhere=bool(COMMITTEE & person.role_names))
     those = [row for row in rows if person.id not in (row.giver_id, row.receiver_id)]
     return [row for row in those if can(person, "exchange.mediate", row)]
 
@@ -389,17 +430,24 @@ class Waiting:
         return WAITS[self.act]
 
 
+@statement
+def _waiting_for(person_id: Any) -> Rows:
+    """What waits for their yes, or is done without their three lines."""
+    said = select(Evaluation.exchange_id).where(Evaluation.person_id == person_id)
+    return _exchanges(
+        _of(person_id), or_(Exchange.state == PROPOSED, (Exchange.state == DONE) & Exchange.id.not_in(said))
+    )
+
+
 def waiting_for(person: Person) -> list[Waiting]:
-    """What waits for this person: their yes, their three lines, two people to put in touch. Three queries at most."""
-    own = _exchanges(_of(person), Exchange.state.in_((PROPOSED, IN_TOUCH, DONE)))
-    said = set(db.session.scalars(select(Evaluation.exchange_id).where(Evaluation.person_id == person.id)))
+    """What waits for this person: their yes, their three lines, two people to put in touch. Two queries."""
     out = []
-    for row in own:
+    for row in _waiting_for.all(person.id):
         agreed = row.giver_agreed_at if row.giver_id == person.id else row.receiver_agreed_at
-        if row.state == PROPOSED and row.mediator_id and agreed is None:
-            out.append(Waiting(SAY, row))
-        elif row.state == DONE and row.id not in said:
+        if row.state == DONE:
             out.append(Waiting(LINES, row))
+        elif row.mediator_id and agreed is None:
+            out.append(Waiting(SAY, row))
     return out + [Waiting(MEDIATE, row) for row in to_mediate(person)]
 
 
@@ -436,10 +484,22 @@ def _told(rows: Iterable[Exchange], reader: Person | None) -> list[Exchange]:
     ]  # fmt: skip
 
 
+@statement
+def _done_by(person_id: Any) -> Rows:
+    return _exchanges(_of(person_id), Exchange.state == DONE)
+
+
+@statement
+def _done_on(circle_id: Any, *, own: bool) -> Rows:
+    """own: on the board of a circle, else on that of the network."""
+    here = Exchange.circle_id == circle_id if own else Exchange.circle_id.is_(None)
+    return _exchanges(here, Exchange.state == DONE)
+
+
 def reciprocity_of(person: Person, reader: Person) -> Reciprocity:
     """What a person gave, and what they received, as this reader may know it. On the network's board, or on that of a
     group that any member sees; what was exchanged in a closed group is for the two alone."""
-    rows = _told(_exchanges(_of(person), Exchange.state == DONE), reader)
+    rows = _told(_done_by.all(person.id), reader)
     open_ones = [
         x for x in rows if x.circle is None or not x.circle.closed or reader.id in (x.giver_id, x.receiver_id)
     ]
@@ -451,15 +511,18 @@ def reciprocity_of(person: Person, reader: Person) -> Reciprocity:
 
 def reciprocity_in(circle: Circle | None, reader: Person | None) -> Reciprocity:
     """Who gave what and who received what on a board: where both agreed to be named, or of the reader's own."""
-    here = Exchange.circle_id == circle.id if circle else Exchange.circle_id.is_(None)
-    rows = _told(_exchanges(here, Exchange.state == DONE), reader)
+    rows = _told(_done_on.all(circle.id if circle else None, own=circle is not None), reader)
     return Reciprocity(
         sorted(((x.giver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
         sorted(((x.receiver.name, x.subject) for x in rows), key=lambda pair: (fold(pair[0]), fold(pair[1]))),
     )
 
 
+@statement
+def _own_notices(person_id: Any) -> Rows:
+    return _notices(Notice.person_id == person_id).options(*_whole())
+
+
 def own_notices(person: Person) -> list[Notice]:
     """What this person wrote, on every board, what was closed last."""
-    rows = notices(person, Notice.person_id == person.id)
-    return sorted(rows, key=lambda row: row.closed_at is not None)
+    return sorted(_own_notices.all(person.id), key=lambda row: row.closed_at is not None)

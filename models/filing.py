@@ -22,6 +22,7 @@ from models.fiche.kinds import clean
 from models.files import CircleFile, FileVersion
 from models.groups import Production
 from models.people import Person
+from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 
 KIND = "circle_file"
@@ -54,19 +55,29 @@ class BadFile(ValueError):
         self.field = field
 
 
-def files_of(circle_id: str, limit: int | None = None) -> list[Shown]:
-    """The files of a circle with their last version and who sent it, the latest first. One query."""
+@statement
+def _files_of(circle_id: Any, most: Any) -> Rows:
     last = (FileVersion.file_id == CircleFile.id) & (FileVersion.rev == CircleFile.rev)
-    rows = select(CircleFile, FileVersion).join(FileVersion, last).options(joinedload(FileVersion.person))
+    sender = joinedload(FileVersion.person).lazyload(Person.roles)
+    rows = select(CircleFile, FileVersion).join(FileVersion, last).options(sender)
     rows = rows.where(CircleFile.circle_id == circle_id, CircleFile.removed_at.is_(None))
-    found = db.session.execute(rows.order_by(CircleFile.changed_at.desc(), CircleFile.id).limit(limit))
-    return [Shown(file, version) for file, version in found]
+    return rows.order_by(CircleFile.changed_at.desc(), CircleFile.id).limit(most)
+
+
+def files_of(circle_id: str, limit: int = NO_LIMIT) -> list[Shown]:
+    """The files of a circle with their last version and who sent it, the latest first. One query."""
+    return [Shown(file, version) for file, version in _files_of.rows(circle_id, limit)]
+
+
+@statement
+def _removed_of(circle_id: Any) -> Rows:
+    rows = select(CircleFile).where(CircleFile.circle_id == circle_id, CircleFile.removed_at.is_not(None))
+    return rows.order_by(CircleFile.removed_at.desc()).limit(50)
 
 
 def removed_of(circle_id: str) -> list[CircleFile]:
     """The files of a circle that were taken away and can come back, the latest first."""
-    rows = select(CircleFile).where(CircleFile.circle_id == circle_id, CircleFile.removed_at.is_not(None))
-    return list(db.session.scalars(rows.order_by(CircleFile.removed_at.desc()).limit(50)))
+    return _removed_of.all(circle_id)
 
 
 def versions(file_id: str) -> list[FileVersion]:

@@ -10,16 +10,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload, selectinload
 
 from models.audit import record
 from models.candidates import leaders
-from models.circles import LEADING, Circle, Seat, seat_here
+from models.circles import LEADING, Circle, seat_here, sits
 from models.deliveries import mail
 from models.groups import ASK, INVITE, NO, WAITING, WITHDRAWN, YES, Production, SeatRequest
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.seating import end_seat, take_seat
+from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.workflow import Refused
 
@@ -39,48 +40,56 @@ class BadWork(ValueError):
 # ---- reading
 
 
-def _requests(*where: Any) -> list[SeatRequest]:
+def _requests(*where: Any) -> Rows:
     """With the people and the circles, the oldest first."""
-    query = select(SeatRequest).options(
-        joinedload(SeatRequest.circle), joinedload(SeatRequest.person).lazyload(Person.roles)
-    )
-    query = query.where(*where).order_by(SeatRequest.made_at, SeatRequest.id)
-    return list(db.session.scalars(query).unique())
+    whole = selectinload(SeatRequest.circle), selectinload(SeatRequest.person).lazyload(Person.roles)
+    query = select(SeatRequest).options(*whole).where(SeatRequest.state == WAITING, *where)
+    return query.order_by(SeatRequest.made_at, SeatRequest.id)
+
+
+@statement
+def _waiting_for(person_id: Any) -> Rows:
+    mine = and_(SeatRequest.kind == INVITE, SeatRequest.person_id == person_id)
+    asked = and_(SeatRequest.kind == ASK, SeatRequest.circle_id.in_(sits(person_id, *LEADING)))
+    return _requests(or_(mine, asked))
 
 
 def waiting_for(person: Person) -> list[SeatRequest]:
     """What waits for this person's answer: invitations to them, and who asks to come into a group that they lead."""
-    led = select(Seat.circle_id).where(
-        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(LEADING)
-    )
-    mine = and_(SeatRequest.kind == INVITE, SeatRequest.person_id == person.id)
-    asked = and_(SeatRequest.kind == ASK, SeatRequest.circle_id.in_(led))
-    return _requests(SeatRequest.state == WAITING, or_(mine, asked))
+    return _waiting_for.all(person.id)
+
+
+@statement
+def _requests_of(circle_id: Any) -> Rows:
+    return _requests(SeatRequest.circle_id == circle_id)
 
 
 def requests_of(circle_id: str) -> list[SeatRequest]:
     """What waits in a group: who asks, who is invited."""
-    return _requests(SeatRequest.circle_id == circle_id, SeatRequest.state == WAITING)
+    return _requests_of.all(circle_id)
 
 
 def request_by_id(request_id: str) -> SeatRequest | None:
-    return next(iter(_requests(SeatRequest.id == request_id)), None)
+    return db.session.get(SeatRequest, request_id)
 
 
-def pending(circle_id: str, person_id: str) -> SeatRequest | None:
-    """What waits between a group and a person."""
-    same = (SeatRequest.circle_id == circle_id, SeatRequest.person_id == person_id)
-    return next(iter(_requests(SeatRequest.state == WAITING, *same)), None)
+@statement
+def _asked_by(person_id: Any) -> Rows:
+    return _requests(SeatRequest.person_id == person_id)
 
 
 def asked_by(person: Person) -> dict[str, SeatRequest]:
     """By id of a circle: what waits between it and this person; in one query."""
-    rows = _requests(SeatRequest.person_id == person.id, SeatRequest.state == WAITING)
-    return {row.circle_id: row for row in rows}
+    return {row.circle_id: row for row in _asked_by.all(person.id)}
 
 
-def productions_of(circle_id: str, *, open_only: bool = False, limit: int | None = None) -> list[Production]:
-    """What a group makes: what is open first, by day; then what was finished last."""
+def pending(circle_id: str, person_id: str) -> SeatRequest | None:
+    """What waits between a group and a person."""
+    return next((row for row in _asked_by.all(person_id) if row.circle_id == circle_id), None)
+
+
+@statement
+def _productions_of(circle_id: Any, most: Any, *, open_only: bool) -> Rows:
     query = select(Production).options(joinedload(Production.person).lazyload(Person.roles))
     query = query.where(Production.circle_id == circle_id)
     if open_only:
@@ -89,19 +98,26 @@ def productions_of(circle_id: str, *, open_only: bool = False, limit: int | None
         Production.ended_at.is_not(None), Production.ended_at.desc(), Production.due_on.is_(None), Production.due_on,
         Production.made_at, Production.id,
     )  # fmt: skip
-    return list(db.session.scalars(query.order_by(*order).limit(limit)).unique())
+    return query.order_by(*order).limit(most)
+
+
+def productions_of(circle_id: str, *, open_only: bool = False, limit: int = NO_LIMIT) -> list[Production]:
+    """What a group makes: what is open first, by day; then what was finished last."""
+    return _productions_of.all(circle_id, limit, open_only=open_only)
+
+
+@statement
+def _coming(circle_id: Any, at: Any) -> Rows:
+    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
+    ahead = or_(Meeting.ends_at.is_(None), Meeting.ends_at > at)
+    order = (Meeting.starts_at.is_(None), Meeting.starts_at, Meeting.code)
+    rows = select(Meeting).options(lazyload(Meeting.circle))  # whoever asks has it
+    return rows.where(Meeting.circle_id == circle_id, alive, ahead).order_by(*order)
 
 
 def coming(circle: Circle, series: str | None = None) -> list[Meeting]:
     """The meetings of a circle that are prepared or convened and not over, by day; of one series alone where it is named."""
-    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
-    query = select(Meeting).where(
-        Meeting.circle_id == circle.id, alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > now())
-    )
-    if series:
-        query = query.where(Meeting.series == series)
-    order = (Meeting.starts_at.is_(None), Meeting.starts_at, Meeting.code)
-    return list(db.session.scalars(query.order_by(*order)).unique())
+    return [row for row in _coming.all(circle.id, now()) if series in (None, row.series)]
 
 
 # ---- acts
@@ -243,9 +259,14 @@ def reopen(circle: Circle, by: Person) -> None:
     record(by, "circle.reopened", "circle", circle.id)
 
 
-def counts(circle_ids: list[str]) -> dict[str, int]:
-    """By id of a circle: how many ask to come in; in one query."""
+@statement
+def _counts(circle_ids: Any) -> Rows:
     query = select(SeatRequest.circle_id, func.count()).where(
         SeatRequest.circle_id.in_(circle_ids), SeatRequest.state == WAITING, SeatRequest.kind == ASK
     )
-    return {row[0]: row[1] for row in db.session.execute(query.group_by(SeatRequest.circle_id))}
+    return query.group_by(SeatRequest.circle_id)
+
+
+def counts(circle_ids: list[str]) -> dict[str, int]:
+    """By id of a circle: how many ask to come in; in one query."""
+    return {row[0]: row[1] for row in _counts.rows(circle_ids)}

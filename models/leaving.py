@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, func, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.audit import record
 from models.deliveries import mail
 from models.people import Person, Role
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 DELAY = timedelta(days=7)
@@ -54,12 +56,16 @@ def last_administrator(person: Person) -> bool:
     return not db.session.scalar(others)
 
 
+@statement
+def _farewell_of(person_id: Any) -> Rows:
+    open_one = (Farewell.person_id == person_id, Farewell.cancelled_at.is_(None), Farewell.done_at.is_(None))
+    return select(Farewell).where(*open_one).order_by(Farewell.asked_at).limit(1)
+
+
 def farewell_of(person_id: str) -> Farewell | None:
     """The open request of a person."""
-    query = select(Farewell).where(
-        Farewell.person_id == person_id, Farewell.cancelled_at.is_(None), Farewell.done_at.is_(None)
-    )
-    return db.session.scalar(query.order_by(Farewell.asked_at).limit(1))
+    found: Farewell | None = _farewell_of.first(person_id)
+    return found
 
 
 def ask(person: Person, by: Person) -> Farewell:

@@ -12,9 +12,10 @@ from sqlalchemy import ForeignKey, String, Text, false, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from models.audit import record
-from models.circles import Circle, Seat
+from models.circles import COMMITTEES, Circle, sits
 from models.people import Person
-from models.rights import OFFICE
+from models.rights import in_office
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 if TYPE_CHECKING:
@@ -173,8 +174,14 @@ class PollAnswer(Base):
 # ---- reading
 
 
+@statement
+def _by_code(code: Any) -> Rows:
+    return select(Meeting).where(Meeting.code == code)
+
+
 def meeting_by_code(code: str) -> Meeting | None:
-    return db.session.scalar(select(Meeting).where(Meeting.code == code))
+    found: Meeting | None = _by_code.first(code)
+    return found
 
 
 def visible(person: Person, *where: Any, papers: bool = False) -> list[Meeting]:
@@ -183,26 +190,39 @@ def visible(person: Person, *where: Any, papers: bool = False) -> list[Meeting]:
     Says in SQL what the right `meeting.see` says (models/rights.py), `meeting.papers` where papers is set: a test
     compares them.
     """
+    seen = _seen(person.id, in_office(person), papers)
+    return list(db.session.scalars(seen.where(*where)).unique())
+
+
+def _seen(person_id: Any, office: bool, papers: bool) -> Rows:
     from models.replies import Reply
 
-    query = select(Meeting).join(Circle).where(*where)
-    if not person.role_names & OFFICE:
-        mine = select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
-        asked = select(Reply.meeting_id).where(Reply.person_id == person.id, Reply.guest)
+    query = select(Meeting).join(Circle)
+    if not office:
+        asked = select(Reply.meeting_id).where(Reply.person_id == person_id, Reply.guest)
         told = Meeting.convened_at.is_not(None)
         public = told & Circle.closed.is_(False) if not papers else false()
-        query = query.where(or_(Meeting.circle_id.in_(mine), public, told & Meeting.id.in_(asked)))
-    order = (Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.code)
-    return list(db.session.scalars(query.order_by(*order)).unique())
+        query = query.where(or_(Meeting.circle_id.in_(sits(person_id)), public, told & Meeting.id.in_(asked)))
+    return query.order_by(Meeting.starts_at.is_not(None), Meeting.starts_at, Meeting.code)
 
 
-def coming(person: Person, *, papers: bool = False) -> list[Meeting]:
+@statement
+def _coming(person_id: Any, at: Any, *, office: bool, papers: bool, committees: bool) -> Rows:
+    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
+    query = _seen(person_id, office, papers).where(
+        alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > at)
+    )
+    return query.where(Circle.kind.in_(COMMITTEES), Circle.ended_at.is_(None)) if committees else query
+
+
+def coming(person: Person, *, papers: bool = False, committees: bool = False) -> list[Meeting]:
     """What this person may see that is not over and not cancelled, the next one first; without a date last.
 
-    papers: only those whose papers they read: of their circles, or where they are invited.
+    papers: only those whose papers they read: of their circles, or where they are invited. committees: only those of
+    committees that work.
     """
-    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
-    rows = visible(person, alive, or_(Meeting.ends_at.is_(None), Meeting.ends_at > now()), papers=papers)
+    office = in_office(person)
+    rows = _coming.all(person.id, now(), office=office, papers=papers, committees=committees)
     return sorted(rows, key=lambda m: (m.starts_at is None, m.starts_at or m.made_at, m.code))
 
 
@@ -221,14 +241,18 @@ def poll_of(meeting: Meeting) -> Poll | None:
     return db.session.scalar(select(Poll).options(whole).where(Poll.meeting_id == meeting.id))
 
 
+@statement
+def _unanswered(person_id: Any, meeting_ids: Any, at: Any) -> Rows:
+    said = select(PollAnswer.option_id).join(PollOption).where(
+        PollOption.poll_id == Poll.id, PollAnswer.person_id == person_id
+    )  # fmt: skip
+    open_ones = (Poll.closed_at.is_(None), or_(Poll.closes_at.is_(None), Poll.closes_at > at))
+    return select(Poll.meeting_id).where(Poll.meeting_id.in_(meeting_ids), *open_ones, ~said.exists())
+
+
 def unanswered(person: Person, meeting_ids: Iterable[str]) -> set[str]:
     """Of these meetings, those whose dates wait for this person's answer; in one query."""
-    said = select(PollAnswer.option_id).join(PollOption).where(
-        PollOption.poll_id == Poll.id, PollAnswer.person_id == person.id
-    )  # fmt: skip
-    open_ones = (Poll.closed_at.is_(None), or_(Poll.closes_at.is_(None), Poll.closes_at > now()))
-    query = select(Poll.meeting_id).where(Poll.meeting_id.in_(list(meeting_ids)), *open_ones, ~said.exists())
-    return set(db.session.scalars(query))
+    return set(_unanswered.all(person.id, list(meeting_ids), now()))
 
 
 ANSWERS = {"yes": _l("Oui"), "maybe": _l("S’il le faut"), "no": _l("Non")}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
-from models.store import db
+from models.statements import Rows, statement
 
 PER_PAGE = 50
 _SIGNS = re.compile(r"[^a-z0-9]+")
@@ -48,12 +49,16 @@ def sliced(ids: Sequence[str], page: int, size: int = PER_PAGE) -> Slice:
     return Slice(list(ids[(page - 1) * size : page * size]), len(ids), page, pages)
 
 
-def in_order(model: Any, ids: Iterable[str], *options: Any) -> list[Any]:
-    """The rows with these ids, in their order. One query, and what its relationships take."""
+@statement
+def _by_ids(ids: Any, *, model: Any, along: tuple[str, ...]) -> Rows:
+    return select(model).where(model.id.in_(ids)).options(*(joinedload(getattr(model, one)) for one in along))
+
+
+def in_order(model: Any, ids: Iterable[str], *along: str) -> list[Any]:
+    """The rows with these ids, in their order. One query, and what its relationships take. along: names of relationships
+    to read with them."""
     wanted = list(ids)
     if not wanted:
         return []
-    rows = {
-        row.id: row for row in db.session.scalars(select(model).where(model.id.in_(wanted)).options(*options))
-    }
+    rows = {row.id: row for row in _by_ids.all(wanted, model=model, along=along)}
     return [rows[one] for one in wanted if one in rows]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
@@ -27,6 +27,7 @@ from models.groups import Production
 from models.notes import Note, NoteRevision
 from models.people import Person
 from models.rights import can
+from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.taking import BadValue, Taken
 
@@ -58,21 +59,27 @@ class NoNote(Exception):
     """The note is not there any more, or not this person's to write."""
 
 
-def notes_of(circle_id: str, limit: int | None = None) -> list[Note]:
-    """The notes of a circle with who changed them last, the latest first, their texts left where they are. One query."""
+@statement
+def _notes_of(circle_id: Any, most: Any) -> Rows:
     rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_(None))
-    rows = (
-        rows.options(joinedload(Note.changer), defer(Note.body))
-        .order_by(Note.changed_at.desc(), Note.id)
-        .limit(limit)
-    )
-    return list(db.session.scalars(rows))
+    rows = rows.options(joinedload(Note.changer).lazyload(Person.roles), defer(Note.body))
+    return rows.order_by(Note.changed_at.desc(), Note.id).limit(most)
+
+
+def notes_of(circle_id: str, limit: int = NO_LIMIT) -> list[Note]:
+    """The notes of a circle with who changed them last, the latest first, their texts left where they are. One query."""
+    return _notes_of.all(circle_id, limit)
+
+
+@statement
+def _removed_of(circle_id: Any) -> Rows:
+    rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_not(None))
+    return rows.order_by(Note.removed_at.desc()).limit(50)
 
 
 def removed_of(circle_id: str) -> list[Note]:
     """The notes of a circle that were taken away and can come back, the latest first."""
-    rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_not(None))
-    return list(db.session.scalars(rows.order_by(Note.removed_at.desc()).limit(50)))
+    return _removed_of.all(circle_id)
 
 
 def written_by(person: Person, most: int = 20) -> list[Note]:

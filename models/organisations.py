@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, String, Text, func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.audit import record
 from models.names import fold, matches
 from models.people import Person
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 from models.vocabularies import terms
 
@@ -62,8 +63,10 @@ class Organisation(Base):
     rev: Mapped[int] = mapped_column(default=1)
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    if TYPE_CHECKING:
+        sector_codes: Mapped[str | None]
     sector_rows: Mapped[list[OrganisationSector]] = relationship(
-        lazy="selectin", cascade="all, delete-orphan", order_by="OrganisationSector.code"
+        cascade="all, delete-orphan", order_by="OrganisationSector.code"
     )
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="organisation",
@@ -73,8 +76,9 @@ class Organisation(Base):
 
     @property
     def sectors(self) -> list[str]:
-        """Codes, in the order of the vocabulary."""
-        mine = {row.code for row in self.sector_rows}
+        """Codes, in the order of the vocabulary; what was set since they were read counts."""
+        rows = self.__dict__.get("sector_rows")
+        mine = (self.sector_codes or "").split(",") if rows is None else {row.code for row in rows}
         return [code for code in terms("secteur") if code in mine]
 
     @property
@@ -102,6 +106,15 @@ class OrganisationSector(Base):
     __tablename__ = "organisation_sector"
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(3), primary_key=True, index=True)
+
+
+# The sectors of an organisation come along with it as one text, as the seats do with a circle (models/circles.py).
+Organisation.sector_codes = column_property(
+    select(func.aggregate_strings(OrganisationSector.code, ","))
+    .where(OrganisationSector.organisation_id == Organisation.id)
+    .correlate_except(OrganisationSector)
+    .scalar_subquery()
+)
 
 
 class Membership(Base):
@@ -206,19 +219,22 @@ def organisation(organisation_id: str) -> Organisation | None:
     return db.session.get(Organisation, organisation_id)
 
 
+@statement
+def _said(sector: Any, *, chosen: bool) -> Rows:
+    query = select(
+        Organisation.id, Organisation.name_fr, Organisation.name_nl, Organisation.name_de, Organisation.abbreviation,
+        Organisation.meaning, Organisation.commune,
+    ).where(Organisation.merged_into.is_(None))  # fmt: skip
+    return query.where(Organisation.sector_rows.any(OrganisationSector.code == sector)) if chosen else query
+
+
 def found(words: str = "", sector: str = "", language: str = "fr") -> list[str]:
     """Ids of the organisations that answer, by the name that a reader of `language` sees. One query.
 
     There are some hundreds at most: they are compared here, so that accents do not matter in any database.
     """
-    query = select(
-        Organisation.id, Organisation.name_fr, Organisation.name_nl, Organisation.name_de, Organisation.abbreviation,
-        Organisation.meaning, Organisation.commune,
-    ).where(Organisation.merged_into.is_(None))  # fmt: skip
-    if sector:
-        query = query.where(Organisation.sector_rows.any(OrganisationSector.code == sector))
     rows = []
-    for row in db.session.execute(query):
+    for row in _said.rows(sector, chosen=bool(sector)):
         names = dict(zip(NAME_LANGUAGES, row[1:4], strict=True))
         shown = names.get(language) or next((name for name in names.values() if name), "")
         if matches(words, *row[1:]):
@@ -226,24 +242,30 @@ def found(words: str = "", sector: str = "", language: str = "fr") -> list[str]:
     return [one for _name, one in sorted(rows)]
 
 
+@statement
+def _headcounts(ids: Any) -> Rows:
+    here = (Membership.organisation_id.in_(ids), Membership.until.is_(None), Person.active)
+    query = select(Membership.organisation_id, func.count(Membership.person_id.distinct()))
+    query = query.join(Person, Person.id == Membership.person_id).where(*here)
+    return query.group_by(Membership.organisation_id)
+
+
 def headcounts(ids: Iterable[str]) -> dict[str, int]:
     """How many active people are in each of these now, by id; in one query."""
-    here = (Membership.organisation_id.in_(list(ids)), Membership.until.is_(None), Person.active)
-    query = select(Membership.organisation_id, func.count(Membership.person_id.distinct())).join(
-        Person, Person.id == Membership.person_id
-    )
-    return {
-        row[0]: row[1] for row in db.session.execute(query.where(*here).group_by(Membership.organisation_id))
-    }
+    return {row[0]: row[1] for row in _headcounts.rows(list(ids))}
+
+
+@statement
+def _sectors_used() -> Rows:
+    live = select(Organisation.id).where(Organisation.merged_into.is_(None))
+    used = select(OrganisationSector.code, func.count()).where(OrganisationSector.organisation_id.in_(live))
+    return used.group_by(OrganisationSector.code)
 
 
 def sectors_used() -> dict[str, int]:
     """Code of a sector → how many organisations have it, those that have none left out. One query."""
-    live = select(Organisation.id).where(Organisation.merged_into.is_(None))
-    codes = db.session.scalars(
-        select(OrganisationSector.code).where(OrganisationSector.organisation_id.in_(live))
-    ).all()
-    return {code: n for code in terms("secteur") if (n := codes.count(code))}
+    used = dict(_sectors_used.rows())
+    return {code: used[code] for code in terms("secteur") if code in used}
 
 
 def named(text: str | None) -> Organisation | None:

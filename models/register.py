@@ -14,18 +14,19 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import and_, false, or_, select, true, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from models import names
-from models.circles import Circle, Seat
+from models.circles import Circle, sits
 from models.decisions import Decision
 from models.fiche.fiche import Fiche
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.recommendations import Recommendation, RecommendationFiche
 from models.replies import Reply
-from models.rights import OFFICE
+from models.rights import in_office
+from models.statements import Rows, statement
 from models.store import db
 
 DECISION, RECOMMENDATION = "decision", "recommendation"
@@ -51,27 +52,29 @@ FILTERS = ("kind", "circle", "edition", "year", "state", "level", "determinant")
 
 def may_see_decision(person: Person, model: Any = Decision) -> Any:
     """A condition on decisions. model: Decision or an alias of it."""
-    if person.role_names & OFFICE:
+    return _sees_decision(person.id, in_office(person), model)
+
+
+def _sees_decision(person_id: Any, office: bool, model: Any = Decision) -> Any:
+    if office:
         return true()
     open_and_approved = and_(Meeting.state == MeetingState.APPROVED, Circle.closed.is_(False))
     told = Meeting.state.in_((MeetingState.PROPOSED, MeetingState.APPROVED)) & Meeting.convened_at.is_not(
         None
     )
-    asked = select(Reply.meeting_id).where(Reply.person_id == person.id, Reply.guest)
-    read = or_(Meeting.circle_id.in_(_seats(person)), open_and_approved, told & Meeting.id.in_(asked))
+    asked = select(Reply.meeting_id).where(Reply.person_id == person_id, Reply.guest)
+    read = or_(Meeting.circle_id.in_(sits(person_id)), open_and_approved, told & Meeting.id.in_(asked))
     seen: Any = model.meeting_id.in_(select(Meeting.id).join(Circle).where(read))
     return seen
 
 
 def may_see_recommendation(person: Person) -> Any:
     """A condition on recommendations."""
-    if person.role_names & OFFICE:
-        return true()
-    return or_(Recommendation.circle_id.in_(_seats(person)), known())
+    return _sees_recommendation(person.id, in_office(person))
 
 
-def _seats(person: Person) -> Any:
-    return select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
+def _sees_recommendation(person_id: Any, office: bool) -> Any:
+    return true() if office else or_(Recommendation.circle_id.in_(sits(person_id)), known())
 
 
 def known() -> Any:
@@ -206,17 +209,22 @@ def listing(person: Person, query: Query) -> Listing:
 
 
 def _whole(model: Any, ids: list[str]) -> dict[str, Any]:
-    return {row.id: row for row in names.in_order(model, ids, joinedload(model.circle))}
+    return {row.id: row for row in names.in_order(model, ids, "circle")}
 
 
 # ---- beside other pages
 
 
+@statement
+def _successors(ids: Any, person_id: Any, *, office: bool) -> Rows:
+    after = (Decision.replaces_id.in_(ids), standing(), _sees_decision(person_id, office))
+    return select(Decision).where(*after).order_by(Decision.number)
+
+
 def successors(person: Person, rows: Iterable[Decision]) -> dict[str, Decision]:
     """By id of a decision, the one that replaced it, where this person may see that; in one query."""
-    ids = [row.id for row in rows]
-    query = select(Decision).where(Decision.replaces_id.in_(ids), standing(), may_see_decision(person))
-    return {str(row.replaces_id): row for row in db.session.scalars(query.order_by(Decision.number))}
+    found = _successors.all([row.id for row in rows], person.id, office=in_office(person))
+    return {str(row.replaces_id): row for row in found}
 
 
 def decisions_at(person: Person, meeting: Meeting) -> list[Decision]:
@@ -249,16 +257,21 @@ def _seen(person: Person, *where: Any) -> list[Recommendation]:
     return list(db.session.scalars(query.order_by(Recommendation.number)).unique())
 
 
+@statement
+def _in_circle(circle_id: Any, person_id: Any, *, office: bool) -> Rows:
+    """(number, id, whether it is a decision) of both kinds, the newest first. One query."""
+    one = select(Decision.decided_at.label("at"), Decision.number, Decision.id, true().label("decided"))
+    one = one.where(Decision.circle_id == circle_id, _sees_decision(person_id, office))
+    other = select(Recommendation.made_at, Recommendation.number, Recommendation.id, false())
+    other = other.where(Recommendation.circle_id == circle_id, _sees_recommendation(person_id, office))
+    both = union_all(one, other).subquery()
+    return select(both.c.number, both.c.id, both.c.decided).order_by(both.c.at.desc(), both.c.number.desc())
+
+
 def latest(person: Person, circle: Circle, most: int = 5) -> tuple[list[Any], int]:
-    """The newest of a circle that this person may see, and how many there are in all."""
-    kinds = (
-        (Decision, Decision.decided_at, may_see_decision(person)),
-        (Recommendation, Recommendation.made_at, may_see_recommendation(person)),
-    )
-    found: list[tuple[Any, str, str]] = []
-    for model, at, seen in kinds:
-        query = select(at, model.number, model.id).where(model.circle_id == circle.id, seen)
-        found += [(row[0], row[1], row[2]) for row in db.session.execute(query)]
-    newest = [one for _at, _number, one in sorted(found, reverse=True)[:most]]
-    rows = _whole(Decision, newest) | _whole(Recommendation, newest)
-    return [rows[one] for one in newest], len(found)
+    """The newest of a circle that this person may see, and how many there are in all. Three queries at most."""
+    found = _in_circle.rows(circle.id, person.id, office=in_office(person))
+    newest = found[:most]
+    rows = _whole(Decision, [row.id for row in newest if row.decided])
+    rows |= _whole(Recommendation, [row.id for row in newest if not row.decided])
+    return [rows[row.id] for row in newest], len(found)

@@ -21,6 +21,7 @@ from models.meetings import Meeting
 from models.minutes import DECLINED, OPEN, PROPOSED, TAKEN, Minutes, MinutesComment
 from models.people import Person
 from models.rights import can
+from models.statements import Rows, statement
 from models.store import db, new_id, now
 from models.taking import BadValue, Taken
 from models.workflow import Refused
@@ -111,26 +112,32 @@ def answer(comment: MinutesComment, state: str, words: str | None, by: Person) -
 # ---- what waits
 
 
-def _proposals(*where: Any) -> list[Minutes]:
-    whole = joinedload(Minutes.meeting)
-    query = select(Minutes).options(whole).where(Minutes.state == PROPOSED, *where)
-    return list(db.session.scalars(query.order_by(Minutes.comments_until, Minutes.id)).unique())
+def _proposals(*where: Any) -> Rows:
+    query = select(Minutes).options(joinedload(Minutes.meeting)).where(Minutes.state == PROPOSED, *where)
+    return query.order_by(Minutes.comments_until, Minutes.id)
+
+
+@statement
+def _to_read(person_id: Any, at: Any) -> Rows:
+    mine = select(MinutesComment.minutes_id).where(MinutesComment.person_id == person_id)
+    others = Minutes.proposed_by.is_distinct_from(person_id)
+    return _proposals(Minutes.comments_until > at, others, Minutes.id.not_in(mine))
 
 
 def to_read(person: Person) -> list[Meeting]:
     """The meetings whose proposed minutes wait for this person's reading: not their own, nothing remarked yet, in time."""
-    mine = select(MinutesComment.minutes_id).where(MinutesComment.person_id == person.id)
-    rows = _proposals(
-        Minutes.comments_until > now(),
-        Minutes.proposed_by.is_distinct_from(person.id),
-        Minutes.id.not_in(mine),
-    )
+    rows = _to_read.all(person.id, now())
     return [row.meeting for row in rows if can(person, "minutes.comment", row.meeting)]
 
 
+@statement
+def _to_answer() -> Rows:
+    """Proposed minutes, with how many remarks wait for an answer."""
+    open_ones = select(MinutesComment.minutes_id, func.count().label("n")).where(MinutesComment.state == OPEN)
+    waiting = open_ones.group_by(MinutesComment.minutes_id).subquery()
+    return _proposals().join(waiting, waiting.c.minutes_id == Minutes.id).add_columns(waiting.c.n)
+
+
 def to_answer(person: Person) -> list[tuple[Meeting, int]]:
-    """The meetings whose minutes this person leads, with how many remarks wait for an answer."""
-    counts = select(MinutesComment.minutes_id, func.count()).where(MinutesComment.state == OPEN)
-    waiting = {row[0]: row[1] for row in db.session.execute(counts.group_by(MinutesComment.minutes_id))}
-    rows = _proposals(Minutes.id.in_(waiting))
-    return [(row.meeting, waiting[row.id]) for row in rows if can(person, "minutes.lead", row.meeting)]
+    """The meetings whose minutes this person leads, with how many remarks wait for an answer. One query."""
+    return [(row.meeting, n) for row, n in _to_answer.rows() if can(person, "minutes.lead", row.meeting)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 from models.meetings import Meeting
 from models.names import fold
 from models.people import Person
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 # Codes of the vocabulary `presence`.
@@ -81,10 +83,15 @@ def of(meeting: Meeting) -> list[Reply]:
     return sorted(rows, key=lambda row: (fold(row.person.name), row.id))
 
 
+@statement
+def _reply_of(meeting_id: Any, person_id: Any) -> Rows:
+    return select(Reply).where(Reply.meeting_id == meeting_id, Reply.person_id == person_id)
+
+
 def reply_of(meeting_id: str, person_id: str) -> Reply | None:
     """What somebody answered, where they were invited."""
-    mine = (Reply.meeting_id == meeting_id, Reply.person_id == person_id)
-    return db.session.scalar(select(Reply).where(*mine))
+    found: Reply | None = _reply_of.first(meeting_id, person_id)
+    return found
 
 
 def needs(meeting: Meeting) -> dict[str, str]:
@@ -100,7 +107,11 @@ def left(meeting: Meeting, person: Person, by: Person) -> None:
     answering.left(meeting, person, by)
 
 
+@statement
+def _mine(person_id: Any, meeting_ids: Any) -> Rows:
+    return select(Reply).where(Reply.person_id == person_id, Reply.meeting_id.in_(meeting_ids))
+
+
 def mine(person: Person, meeting_ids: Iterable[str]) -> dict[str, Reply]:
     """What somebody answered to each of these meetings, by id; in one query."""
-    wanted = (Reply.person_id == person.id, Reply.meeting_id.in_(list(meeting_ids)))
-    return {row.meeting_id: row for row in db.session.scalars(select(Reply).where(*wanted))}
+    return {row.meeting_id: row for row in _mine.all(person.id, list(meeting_ids))}

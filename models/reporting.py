@@ -13,23 +13,24 @@ from typing import Any
 from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from models import planning
+from models import meetings, planning
 from models.agenda import ACCEPTED, AgendaItem
 from models.audit import record
 from models.candidates import leaders
-from models.circles import COMMITTEES, Circle
+from models.circles import Circle
 from models.decisions import Decision
 from models.deliveries import mail
 from models.editions import LOCAL
 from models.gathering import BadWork
 from models.groups import DONE, DRAFT, SENT, Production, Report
-from models.meetings import Meeting, MeetingState, visible
+from models.meetings import Meeting, MeetingState
 from models.notes import Note
 from models.people import Person
 from models.rights import can, report_open
 from models.seating import Stale, too_long
+from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.tasks import Task, TaskState, today
 from models.workflow import Refused
@@ -48,10 +49,15 @@ def report_by_id(report_id: str) -> Report | None:
     return db.session.get(Report, report_id)
 
 
-def reports_of(circle_id: str, limit: int | None = None) -> list[Report]:
-    """Those of a group, the latest first."""
+@statement
+def _reports_of(circle_id: Any, most: Any) -> Rows:
     query = select(Report).where(Report.circle_id == circle_id)
-    return list(db.session.scalars(query.order_by(Report.changed_at.desc(), Report.id).limit(limit)).unique())
+    return query.order_by(Report.changed_at.desc(), Report.id).limit(most)
+
+
+def reports_of(circle_id: str, limit: int = NO_LIMIT) -> list[Report]:
+    """Those of a group, the latest first."""
+    return _reports_of.all(circle_id, limit)
 
 
 def attached(items: Iterable[AgendaItem]) -> dict[str, list[Report]]:
@@ -66,11 +72,7 @@ def attached(items: Iterable[AgendaItem]) -> dict[str, list[Report]]:
 
 def coming(person: Person) -> list[Meeting]:
     """The committee meetings to come that this person may see, the next one first."""
-    committees = select(Circle.id).where(Circle.kind.in_(COMMITTEES), Circle.ended_at.is_(None))
-    alive = Meeting.state.in_((MeetingState.PREPARED, MeetingState.CONVENED))
-    ahead = or_(Meeting.ends_at.is_(None), Meeting.ends_at > now())
-    rows = visible(person, Meeting.circle_id.in_(committees), alive, ahead)
-    return sorted(rows, key=lambda m: (m.starts_at is None, m.starts_at or m.made_at, m.code))
+    return meetings.coming(person, committees=True)
 
 
 def items_of(meetings: Iterable[Meeting]) -> dict[str, list[AgendaItem]]:

@@ -27,6 +27,11 @@ AUTHOR_EDITS = frozenset({"BRO", "SOU", "CPL", "RET", "PLT"})
 OFFICE_EDITS = UNDER_WAY | {"PUB"}
 
 
+def in_office(person: Person) -> bool:
+    """Whether somebody coordinates: what a circle keeps for itself is theirs to see too."""
+    return bool(OFFICE & person.role_names)
+
+
 def has(*roles: str) -> Predicate:
     """Whoever has one of these roles."""
     wanted = frozenset(roles)
@@ -53,19 +58,17 @@ def see_fiche(person: Person, fiche: Any) -> bool:
         return True
     if fiche.state in UNDER_WAY:
         return bool(READERS & person.role_names)
-    return bool(OFFICE & person.role_names) and (orphan(fiche) or fiche.received_at is not None)
+    return in_office(person) and (orphan(fiche) or fiche.received_at is not None)
 
 
 def edit_fiche(person: Person, fiche: Any) -> bool:
     if author(person, fiche):
         return fiche.state in AUTHOR_EDITS
-    return bool(OFFICE & person.role_names) and (
-        fiche.state in OFFICE_EDITS or (orphan(fiche) and fiche.state == "BRO")
-    )
+    return in_office(person) and (fiche.state in OFFICE_EDITS or (orphan(fiche) and fiche.state == "BRO"))
 
 
 def own_or_office(person: Person, fiche: Any) -> bool:
-    return author(person, fiche) or (bool(OFFICE & person.role_names) and see_fiche(person, fiche))
+    return author(person, fiche) or (in_office(person) and see_fiche(person, fiche))
 
 
 def give_role(person: Person, role: str) -> bool:
@@ -84,7 +87,7 @@ def change_person(person: Person, other: Person) -> bool:
 
 def edit_organisation(person: Person, organisation: Any) -> bool:
     """The coordination, and those who belong to it and were confirmed."""
-    return bool(OFFICE & person.role_names) or person.id in organisation.editor_ids
+    return in_office(person) or person.id in organisation.editor_ids
 
 
 def sits(person: Person, circle: Any) -> bool:
@@ -93,7 +96,7 @@ def sits(person: Person, circle: Any) -> bool:
 
 def leads(person: Person, circle: Any) -> bool:
     """Who chairs a circle, keeps its secretariat, or coordinates."""
-    return person.id in circle.lead_ids or bool(OFFICE & person.role_names)
+    return person.id in circle.lead_ids or in_office(person)
 
 
 def see_circle(person: Person, circle: Any) -> bool:
@@ -235,7 +238,7 @@ def see_notice(person: Person, notice: Any) -> bool:
 
 
 def edit_notice(person: Person, notice: Any) -> bool:
-    return person.id in (notice.person_id, notice.made_by) or bool(OFFICE & person.role_names)
+    return person.id in (notice.person_id, notice.made_by) or in_office(person)
 
 
 def mediates(person: Person, thing: Any) -> bool:
@@ -253,12 +256,12 @@ def see_exchange(person: Person, exchange: Any) -> bool:
     waits for whoever may mediate."""
     those = (exchange.giver_id, exchange.receiver_id, exchange.mediator_id)
     waits = exchange.mediator_id is None and exchange.state == "proposed"
-    return person.id in those or bool(OFFICE & person.role_names) or (waits and mediates(person, exchange))
+    return person.id in those or in_office(person) or (waits and mediates(person, exchange))
 
 
 def edit_own(person: Person, thing: Any) -> bool:
     """Whoever made it, and the coordination."""
-    return person.id == thing.made_by or bool(OFFICE & person.role_names)
+    return person.id == thing.made_by or in_office(person)
 
 
 def see_reference(person: Person, reference: Any) -> bool:
@@ -267,7 +270,7 @@ def see_reference(person: Person, reference: Any) -> bool:
 
 def keeps_needs(person: Person, meeting: Any) -> bool:
     """What people need to come is for the secretariat alone: not even for who chairs."""
-    return person.id in meeting.circle.secretary_ids or bool(OFFICE & person.role_names)
+    return person.id in meeting.circle.secretary_ids or in_office(person)
 
 
 def see_dossier(person: Person, dossier: Any) -> bool:

@@ -10,12 +10,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, String, Text, and_, case, func, or_, select
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from models.circles import Circle, Seat
+from models.circles import Circle, sits
 from models.editions import LOCAL
 from models.meetings import Meeting
 from models.people import Person
-from models.rights import OFFICE
-from models.store import Base, Moment, db, new_id, now
+from models.rights import in_office
+from models.statements import NO_LIMIT, Rows, statement
+from models.store import Base, Moment, new_id, now
 
 SOON = timedelta(days=3)  # how long before its day a task is recalled
 LATELY = timedelta(days=30)  # how long one's own page shows what is done
@@ -124,86 +125,143 @@ FIRST_DUE = (Task.due_on, Task.made_at, Task.id)
 LAST_DONE = (Task.ended_at.desc(), Task.id)
 
 
-def _rows(*where: Any, order: tuple[Any, ...] = FIRST_DUE, limit: int | None = None, offset: int | None = None) -> list[Task]:  # fmt: skip
-    query = select(Task).options(*_whole()).where(*where).order_by(*order)
-    return list(db.session.scalars(query.limit(limit).offset(offset)).unique())
+def _rows(*where: Any, order: tuple[Any, ...] = FIRST_DUE) -> Rows:
+    return select(Task).options(*_whole()).where(*where).order_by(*order)
+
+
+@statement
+def _by_id(task_id: Any) -> Rows:
+    return _rows(Task.id == task_id)
 
 
 def task_by_id(task_id: str) -> Task | None:
-    return next(iter(_rows(Task.id == task_id)), None)
+    found: Task | None = _by_id.first(task_id)
+    return found
 
 
-def may_see(person: Person) -> Any:
-    """In SQL what the right `task.see` says (models/rights.py); a test compares the two."""
-    if person.role_names & OFFICE:
+def may_see(person_id: Any, office: bool) -> Any:
+    """In SQL what the right `task.see` says (models/rights.py); a test compares the two. office: whether they are of it."""
+    if office:
         return Task.id.is_not(None)
-    mine = select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None))
     public = select(Circle.id).where(Circle.closed.is_(False))
-    return or_(Task.circle_id.in_(mine), and_(Task.person_id == person.id, Task.circle_id.in_(public)))
+    return or_(
+        Task.circle_id.in_(sits(person_id)), and_(Task.person_id == person_id, Task.circle_id.in_(public))
+    )
 
 
-def open_of(circle_id: str, limit: int | None = None) -> list[Task]:
+@statement
+def _open_of(circle_id: Any, most: Any) -> Rows:
+    return _rows(Task.circle_id == circle_id, Task.state == TaskState.OPEN).limit(most)
+
+
+def open_of(circle_id: str, limit: int = NO_LIMIT) -> list[Task]:
     """What is to do in a circle, by day."""
-    return _rows(Task.circle_id == circle_id, Task.state == TaskState.OPEN, limit=limit)
+    return _open_of.all(circle_id, limit)
+
+
+@statement
+def _here(circle_id: Any, person_id: Any, most: Any, *, own: bool) -> Rows:
+    """With the person alone: the caller has the circle, and nothing is said of the meeting."""
+    whose = Task.person_id == person_id if own else Task.person_id != person_id
+    query = select(Task).options(joinedload(Task.person).lazyload(Person.roles))
+    query = query.where(Task.circle_id == circle_id, Task.state == TaskState.OPEN, whose)
+    return query.order_by(*FIRST_DUE).limit(most)
 
 
 def shared_out(circle_id: str, person_id: str, few: int) -> tuple[list[Task], list[Task], int]:
     """(what is to do here by this person, by the others, at most `few` each; how much in all), by day."""
-    here = (Task.circle_id == circle_id, Task.state == TaskState.OPEN)
-    own, others = Task.person_id == person_id, Task.person_id != person_id
-    return _rows(*here, own, limit=few), _rows(*here, others, limit=few), count_open(circle_id)
+    own, others = (_here.all(circle_id, person_id, few, own=own) for own in (True, False))
+    return own, others, count_open(circle_id)
+
+
+@statement
+def _count_open(circle_id: Any) -> Rows:
+    return select(func.count(Task.id)).where(Task.circle_id == circle_id, Task.state == TaskState.OPEN)
 
 
 def count_open(circle_id: str) -> int:
-    where = (Task.circle_id == circle_id, Task.state == TaskState.OPEN)
-    return db.session.scalar(select(func.count()).select_from(Task).where(*where)) or 0
+    return int(_count_open.first(circle_id))
+
+
+@statement
+def _of_meeting(meeting_id: Any) -> Rows:
+    return _rows(Task.meeting_id == meeting_id)
 
 
 def of_meeting(meeting: Meeting) -> list[Task]:
     """What was taken on at a meeting: what is to do first, by day."""
-    rows = _rows(Task.meeting_id == meeting.id)
-    return sorted(rows, key=lambda task: not task.open)
+    return sorted(_of_meeting.all(meeting.id), key=lambda task: not task.open)
 
 
-def mine(person: Person, limit: int | None = None, offset: int | None = None) -> list[Task]:
+def mine(person: Person, limit: int = NO_LIMIT, offset: int = 0) -> list[Task]:
     """What this person has to do and may see, by day: the late ones first."""
-    return _rows(*_mine(person), limit=limit, offset=offset)
+    return _mine.all(person.id, limit, offset, office=in_office(person))
+
+
+@statement
+def _mine(person_id: Any, most: Any, after: Any, *, office: bool) -> Rows:
+    return _rows(*_to_do(person_id, office)).limit(most).offset(after)
+
+
+@statement
+def _count_mine(person_id: Any, *, office: bool) -> Rows:
+    return select(func.count(Task.id)).where(*_to_do(person_id, office))
 
 
 def count_mine(person: Person) -> int:
     """How many tasks this person has to do and may see."""
-    return db.session.scalar(select(func.count()).select_from(Task).where(*_mine(person))) or 0
+    return int(_count_mine.first(person.id, office=in_office(person)))
 
 
-def _mine(person: Person) -> tuple[Any, ...]:
-    return Task.person_id == person.id, Task.state == TaskState.OPEN, may_see(person)
+def _to_do(person_id: Any, office: bool) -> tuple[Any, ...]:
+    return Task.person_id == person_id, Task.state == TaskState.OPEN, may_see(person_id, office)
+
+
+@statement
+def _done(person_id: Any, since: Any, most: Any, *, office: bool) -> Rows:
+    lately = (Task.person_id == person_id, Task.state != TaskState.OPEN, Task.ended_at >= since)
+    return _rows(*lately, may_see(person_id, office), order=LAST_DONE).limit(most)
 
 
 def mine_done(person: Person, limit: int = 30) -> list[Task]:
     """What this person did or laid down lately, the last one first."""
-    since = (Task.state != TaskState.OPEN, Task.ended_at >= now() - LATELY)
-    return _rows(Task.person_id == person.id, *since, may_see(person), order=LAST_DONE, limit=limit)
+    return _done.all(person.id, now() - LATELY, limit, office=in_office(person))
+
+
+@statement
+def _filtered(circle_id: Any, on: Any, most: Any, after: Any, *, which: str) -> Rows:
+    order = FIRST_DUE if which in ("open", "late") else LAST_DONE
+    return _rows(Task.circle_id == circle_id, _fits(which, on), order=order).limit(most).offset(after)
 
 
 def filtered(circle_id: str, which: str, limit: int, offset: int) -> list[Task]:
     """The tasks of a circle that fit a key of FILTERS."""
-    order = FIRST_DUE if which in ("open", "late") else LAST_DONE
-    return _rows(Task.circle_id == circle_id, _fits(which), order=order, limit=limit, offset=offset)
+    return _filtered.all(circle_id, today(), limit, offset, which=which)
+
+
+@statement
+def _counts(circle_id: Any, on: Any) -> Rows:
+    sums = [func.coalesce(func.sum(case((_fits(which, on), 1), else_=0)), 0) for which in FILTERS]
+    return select(*sums).where(Task.circle_id == circle_id)
 
 
 def counts(circle_id: str) -> dict[str, int]:
     """How many tasks of a circle fit each key of FILTERS; in one query."""
-    sums = [func.coalesce(func.sum(case((_fits(which), 1), else_=0)), 0) for which in FILTERS]
-    row = db.session.execute(select(*sums).where(Task.circle_id == circle_id)).one()
+    (row,) = _counts.rows(circle_id, today())
     return dict(zip(FILTERS, (int(n) for n in row), strict=True))
 
 
-def _fits(which: str) -> Any:
+def _fits(which: str, on: Any) -> Any:
     if which == "late":
-        return and_(Task.state == TaskState.OPEN, Task.due_on < today())
+        return and_(Task.state == TaskState.OPEN, Task.due_on < on)
     return Task.state == which
+
+
+@statement
+def _those(ids: Any) -> Rows:
+    return _rows(Task.id.in_(ids))
 
 
 def those(ids: Iterable[str]) -> list[Task]:
     """These tasks, by day."""
-    return _rows(Task.id.in_(list(ids)))
+    return _those.all(list(ids))

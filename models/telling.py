@@ -17,10 +17,10 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Select, String, and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from models.audit import AuditEvent, record
-from models.circles import Circle, Seat
+from models.circles import Circle, Seat, seats_of
 from models.decisions import Decision
 from models.deliveries import STATES, Mail, mail
 from models.editions import LOCAL
@@ -135,17 +135,16 @@ def _sources() -> tuple[Source, ...]:
     )
     by_meeting: dict[str, Any] = {
         "through": (held,), "thing": lambda row: row.meeting, "circle": lambda row: row.meeting.circle,
-        "title": lambda row: row.meeting.title, "ref": lambda row: row.meeting.code, "loads": (joinedload(held),),
+        "title": lambda row: row.meeting.title, "ref": lambda row: row.meeting.code, "loads": (joinedload(held).lazyload(Meeting.circle),),
         "hears": _seated(Meeting.circle_id), "right": "minutes.see",
     }  # fmt: skip
     one_meeting: dict[str, Any] = {"hears": _seated(Meeting.circle_id), "right": "meeting.see",
-                   "title": lambda row: row.title, "ref": lambda row: row.code}  # fmt: skip
+                   "title": lambda row: row.title, "ref": lambda row: row.code, "loads": (lazyload(Meeting.circle),)}  # fmt: skip
 
     def own(model: Any, right: str, **more: Any) -> dict[str, Any]:
         said = {
             "title": lambda row: row.title,
             "ref": lambda row: row.id,
-            "loads": (joinedload(model.circle),),
         }
         return {"model": model, "hears": _seated(model.circle_id), "right": right, **said, **more}
 
@@ -156,7 +155,7 @@ def _sources() -> tuple[Source, ...]:
         Source("approved", Minutes, Minutes.approved_at, Minutes.approved_by, **by_meeting),
         Source("decision", at=Decision.made_at, by=Decision.made_by, where=(Decision.removed_at.is_(None), Decision.beside_id.is_(None)),
                **own(Decision, "decision.see", title=lambda row: row.meeting.title, ref=lambda row: row.number,
-                     loads=(joinedload(Decision.circle), joinedload(Decision.meeting)))),
+                     loads=(joinedload(Decision.meeting).lazyload(Meeting.circle),))),
         Source("task", at=Task.made_at, by=Task.made_by, where=(Task.state == "open",), **own(Task, "task.see")),
         Source("done", at=Task.ended_at, by=Task.ended_by, where=(Task.state == "done",), **own(Task, "task.see")),
         Source("note", at=Note.changed_at, by=Note.changed_by, where=(Note.removed_at.is_(None),), **own(Note, "note.see")),
@@ -167,7 +166,7 @@ def _sources() -> tuple[Source, ...]:
         Source("notice", at=Notice.made_at, by=Notice.made_by, where=(Notice.closed_at.is_(None),), **own(Notice, "notice.see", ref=lambda row: f"{NOTICE}-{row.id}")),
         Source(SEAT, at=Seat.made_at, by=Seat.person_id, where=(Seat.until.is_(None), _ARRIVED),
                **own(Seat, "circle.see", title=lambda row: row.person.name, ref=lambda row: row.circle.code,
-                     thing=lambda row: row.circle, loads=(joinedload(Seat.circle), joinedload(Seat.person).lazyload(Person.roles)))),
+                     thing=lambda row: row.circle, loads=(joinedload(Seat.person).lazyload(Person.roles),))),
         Source("action", at=JointAction.changed_at, by=func.coalesce(_ACTED, JointAction.made_by),
                **own(JointAction, "action.see", ref=lambda row: row.number, circle=lambda _row: None, loads=(),
                      hears=(Partaking, and_(Partaking.action_id == JointAction.id, Partaking.left_at.is_(None))))),
@@ -185,13 +184,17 @@ def _by_others(source: Source, person_id: Any) -> Any:
 def news(person: Person, since: datetime, until: datetime) -> list[Item]:
     """What happened after `since` and not after `until` in this person's groups, that they may see now, the latest first.
 
-    The number of queries is that of SOURCES, whatever happened.
+    The number of queries is one more than that of SOURCES, whatever happened.
     """
     out: list[Item] = []
+    held = seats_of(
+        person
+    )  # with their circles, in which all of it happened: none is read again with each row
     for source in SOURCES:
         said = {"who": person.id, "since": since, "until": until}
         rows = db.session.scalars(source.rows, said).unique()
         out += [_item(source, row, since) for row in rows if can(person, source.right, source.thing(row))]
+    del held
     return sorted(out, key=lambda item: item.at, reverse=True)
 
 

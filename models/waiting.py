@@ -28,7 +28,8 @@ from models.names import fold
 from models.people import Person
 from models.replies import WAITING, Reply
 from models.rights import OFFICE, READERS, can
-from models.store import db, now
+from models.statements import Rows, statement
+from models.store import now
 from models.tasks import Task
 from models.widening import Case
 
@@ -157,10 +158,9 @@ def waiting(person: Person) -> Waiting:
     """What waits for this person. The number of queries does not grow with the number of fiches."""
     roles, more = person.role_names, dict[str, Any]()
     if roles & READERS:
-        more["to_read"] = some(Fiche.state.in_((State.SUBMITTED, State.IN_REVIEW)))
+        more["to_read"] = some("to read")
     if roles & OFFICE:
-        nobody = ~select(FicheAuthor.fiche_id).where(FicheAuthor.fiche_id == Fiche.id).exists()
-        more["orphans"] = some((Fiche.state == State.DRAFT) & nobody)
+        more["orphans"] = some("orphans")
         more["invited"], more["lapsed"] = invitations()
         more["joining"] = waiting_count()
     if can(person, "mail.see"):
@@ -177,16 +177,21 @@ def waiting(person: Person) -> Waiting:
     if roles & OFFICE or any(seat.role in LEADING for seat in seats):
         more["remarks"], more["cases"] = remarks.to_answer(person)[:FEW], widening.to_lead(person)[:FEW]
     held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
-    own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person.id)
-    rows = (
-        select(Fiche)
-        .where(Fiche.id.in_(own))
-        .order_by(Fiche.state == State.WITHDRAWN, Fiche.changed_at.desc())
-    )
-    written = db.session.scalar(select(func.count()).select_from(own.subquery())) or 0
-    answered = rows.limit(SHOWN).options(undefer(Fiche.content))
-    mine = [Mine.of(fiche, person) for fiche in db.session.scalars(answered)]
+    mine = [Mine.of(fiche, person) for fiche in _written.all(person.id, SHOWN)]
+    written = len(mine) if len(mine) < SHOWN else int(_count_written.first(person.id))
     return Waiting(mine, written, open_call(), held, **more)
+
+
+@statement
+def _written(person_id: Any, most: Any) -> Rows:
+    own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person_id)
+    rows = select(Fiche).where(Fiche.id.in_(own)).options(undefer(Fiche.content))
+    return rows.order_by(Fiche.state == State.WITHDRAWN, Fiche.changed_at.desc()).limit(most)
+
+
+@statement
+def _count_written(person_id: Any) -> Rows:
+    return select(func.count(FicheAuthor.fiche_id)).where(FicheAuthor.person_id == person_id)
 
 
 def of_meetings(person: Person, ahead: list[Meeting]) -> dict[str, Any]:
@@ -219,15 +224,19 @@ def of_tasks(person: Person) -> dict[str, Any]:
 def of_groups(seats: list[Seat], ahead: list[Meeting]) -> dict[str, Any]:
     """The circles of these seats, those where something comes first. `ahead`: the meetings to come, the next one first."""
     circles = [seat.circle for seat in seats if seat.circle.ended_at is None]
-    made = select(Production).where(
-        Production.circle_id.in_([circle.id for circle in circles]), Production.ended_at.is_(None), Production.due_on >= tasks.today()
-    )  # fmt: skip
     # The last of a group is written first, so that the first one stays.
     coming = {meeting.circle_id: meeting for meeting in reversed(ahead)}
-    owed = {p.circle_id: p for p in db.session.scalars(made.order_by(Production.due_on.desc()))}
+    owed = {p.circle_id: p for p in _owed.all([circle.id for circle in circles], tasks.today())}
     rows = [_first_of(circle, coming.get(circle.id), owed.get(circle.id)) for circle in circles]
     rows.sort(key=lambda group: (group.next_on, fold(group.circle.title)))
     return {"groups": rows[:GROUPS], "more_groups": len(rows) > GROUPS}
+
+
+@statement
+def _owed(circle_ids: Any, on: Any) -> Rows:
+    """What groups are to finish, the last first."""
+    rows = select(Production).where(Production.circle_id.in_(circle_ids), Production.ended_at.is_(None))
+    return rows.where(Production.due_on >= on).order_by(Production.due_on.desc())
 
 
 def _first_of(circle: Circle, meeting: Meeting | None, production: Production | None) -> Group:
@@ -236,20 +245,37 @@ def _first_of(circle: Circle, meeting: Meeting | None, production: Production | 
     return min(both, key=lambda group: group.next_on)
 
 
-def some(which: Any) -> Some:
-    """How many fiches there are of a kind, and the ones that wait longest."""
-    count = db.session.scalar(select(func.count()).select_from(Fiche).where(which)) or 0
-    rows = select(Fiche).where(which).order_by(Fiche.changed_at, Fiche.id).limit(FEW)
-    return Some(count, list(db.session.scalars(rows)))
+@statement
+def _of_kind(most: Any, *, kind: str) -> Rows:
+    """Those that wait longest, each with how many there are."""
+    nobody = ~select(FicheAuthor.fiche_id).where(FicheAuthor.fiche_id == Fiche.id).exists()
+    wanted = {
+        "to read": Fiche.state.in_((State.SUBMITTED, State.IN_REVIEW)),
+        "orphans": (Fiche.state == State.DRAFT) & nobody,
+    }[kind]
+    rows = select(Fiche, func.count().over()).where(wanted)
+    return rows.order_by(Fiche.changed_at, Fiche.id).limit(most)
+
+
+def some(kind: str) -> Some:
+    """How many fiches there are of a kind ("to read", "orphans"), and the ones that wait longest."""
+    rows = _of_kind.rows(FEW, kind=kind)
+    return Some(rows[0][1] if rows else 0, [row[0] for row in rows])
+
+
+@statement
+def _invited() -> Rows:
+    """(person, when their last open invitation ends)."""
+    rows = select(AccessLink.person_id, func.max(AccessLink.expires_at))
+    rows = rows.join(Person, Person.id == AccessLink.person_id).where(
+        AccessLink.purpose == "invitation", ~Person.active,
+        AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None),
+    )  # fmt: skip
+    return rows.group_by(AccessLink.person_id)
 
 
 def invitations() -> tuple[int, int]:
     """(people whose invitation is open, people whose invitation ended without them)."""
-    invited = select(AccessLink.person_id).join(Person, Person.id == AccessLink.person_id)
-    invited = invited.where(
-        AccessLink.purpose == "invitation", ~Person.active,
-        AccessLink.used_at.is_(None), AccessLink.withdrawn_at.is_(None),
-    ).distinct()  # fmt: skip
-    live = set(db.session.scalars(invited.where(AccessLink.expires_at > now())))
-    lapsed = set(db.session.scalars(invited.where(AccessLink.expires_at <= now())))
-    return len(live), len(lapsed - live)
+    ends = [row[1] for row in _invited.rows()]
+    live = sum(end > now() for end in ends)
+    return live, len(ends) - live

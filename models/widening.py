@@ -12,15 +12,16 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, Text, func, select
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
-from models.circles import LEADING, VOICES, Circle, Seat
+from models.circles import LEADING, VOICES, Circle, sits
 from models.decisions import Decision
 from models.meetings import Meeting
 from models.names import fold
 from models.organisations import Organisation
 from models.people import Person
-from models.rights import OFFICE
+from models.rights import in_office
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 
@@ -146,43 +147,54 @@ class Opinion(Base):
 
 
 def _whole() -> tuple[Any, ...]:
-    """A case with all that one reads of it."""
+    """A case with all that one reads of it, in queries of their own: most people have no case before them."""
     return (
-        joinedload(Case.known).lazyload(Organisation.sector_rows),
-        *(joinedload(one).lazyload(Person.roles) for one in (Case.proposer, Case.sponsor, Case.person, Case.agreer)),
-        joinedload(Case.meeting), joinedload(Case.decision),
+        selectinload(Case.known),
+        *(selectinload(one).lazyload(Person.roles) for one in (Case.proposer, Case.sponsor, Case.person, Case.agreer)),
+        selectinload(Case.meeting), selectinload(Case.decision),
     )  # fmt: skip
 
 
-def _rows(*where: Any) -> list[Case]:
-    query = select(Case).options(*_whole()).where(*where).order_by(Case.proposed_at.desc(), Case.code.desc())
-    return list(db.session.scalars(query).unique())
+def _rows(*where: Any) -> Rows:
+    query = select(Case).options(*_whole()).where(*where)
+    return query.order_by(Case.proposed_at.desc(), Case.code.desc())
+
+
+@statement
+def _by_code(code: Any) -> Rows:
+    return _rows(Case.code == code)
 
 
 def case_by_code(code: str) -> Case | None:
-    return next(iter(_rows(Case.code == code)), None)
+    found: Case | None = _by_code.first(code)
+    return found
+
+
+@statement
+def _of_circle(circle_id: Any, *, under_way: bool) -> Rows:
+    return _rows(Case.circle_id == circle_id, *((Case.state.in_(OPEN),) if under_way else ()))
 
 
 def of_circle(circle_id: str) -> list[Case]:
     """The cases of a circle, the last proposed first."""
-    return _rows(Case.circle_id == circle_id)
+    return _of_circle.all(circle_id, under_way=False)
 
 
 def open_of(circle_id: str) -> list[Case]:
     """Those that are under way."""
-    return _rows(Case.circle_id == circle_id, Case.state.in_(OPEN))
+    return _of_circle.all(circle_id, under_way=True)
 
 
-def may_see(person: Person) -> Any:
+@statement
+def _visible(person_id: Any, *, office: bool) -> Rows:
     """In SQL what the right `widening.see` says (models/rights.py); a test compares the two."""
-    if person.role_names & OFFICE:
-        return Case.id.is_not(None)
-    return Case.circle_id.in_(select(Seat.circle_id).where(Seat.person_id == person.id, Seat.until.is_(None)))
+    return _rows() if office else _rows(Case.circle_id.in_(sits(person_id)))
 
 
 def visible(person: Person) -> list[Case]:
     """Every case that this person may see: those under way first, the last proposed first."""
-    return sorted(_rows(may_see(person)), key=lambda case: not case.open)
+    rows = _visible.all(person.id, office=in_office(person))
+    return sorted(rows, key=lambda case: not case.open)
 
 
 def opinions(case: Case) -> list[Opinion]:
@@ -203,23 +215,26 @@ def opinion_of(case_id: str, person_id: str) -> Opinion | None:
     return db.session.get(Opinion, (case_id, person_id))
 
 
+@statement
+def _to_say(person_id: Any, at: Any) -> Rows:
+    said = select(Opinion.case_id).where(Opinion.person_id == person_id)
+    asked = (Case.state == CaseState.OPINION, Case.opinion_until > at)
+    return _rows(*asked, Case.circle_id.in_(sits(person_id, *VOICES)), Case.id.not_in(said))
+
+
 def to_say(person: Person) -> list[Case]:
     """Where the voice of this person is asked for now and was not heard, the first to end first."""
-    voices = select(Seat.circle_id).where(
-        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(VOICES)
-    )
-    said = select(Opinion.case_id).where(Opinion.person_id == person.id)
-    rows = _rows(
-        Case.state == CaseState.OPINION, Case.opinion_until > now(), Case.circle_id.in_(voices), Case.id.not_in(said)
-    )  # fmt: skip
+    rows = _to_say.all(person.id, now())
     return sorted(rows, key=lambda case: (case.opinion_until or now(), case.code))
+
+
+@statement
+def _to_lead(person_id: Any) -> Rows:
+    ready = (Case.state == CaseState.AGREED) | ((Case.state == CaseState.WELCOME) & Case.person_id.is_(None))
+    return _rows(ready, Case.circle_id.in_(sits(person_id, *LEADING)))
 
 
 def to_lead(person: Person) -> list[Case]:
     """What waits for this person in the circles where they chair or keep the secretariat: opinions to open, a welcome
     to give."""
-    mine = select(Seat.circle_id).where(
-        Seat.person_id == person.id, Seat.until.is_(None), Seat.role.in_(LEADING)
-    )
-    ready = (Case.state == CaseState.AGREED) | ((Case.state == CaseState.WELCOME) & Case.person_id.is_(None))
-    return sorted(_rows(ready, Case.circle_id.in_(mine)), key=lambda case: case.code)
+    return sorted(_to_lead.all(person.id), key=lambda case: case.code)

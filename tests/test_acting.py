@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import acting, circles
-from models.acting import BadAction, Round
+from models.acting import BadAction
 from models.circles import CHAIR
 from models.deliveries import Mail
 from models.fiche.fiche import Fiche
@@ -218,8 +218,8 @@ def test_it_becomes_a_draft_fiche_that_says_what_is_known(cast):
 def test_the_list_takes_as_many_queries_for_thirty_as_for_one(cast):
     def read() -> list[str]:
         rows = acting.open_actions()
-        found = acting.partakings(row.id for row in rows)
-        return [Round(found[row.id]).missing() + (row.maker.name if row.maker else "") for row in rows]
+        found = acting.tables(rows)
+        return [found[row.id].missing() + (row.maker.name if row.maker else "") for row in rows]
 
     idea(cast)
     db.session.expire_all()

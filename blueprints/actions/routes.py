@@ -17,7 +17,6 @@ from blueprints.look import locale
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.routes import named
 from models import acting
-from models.acting import Round
 from models.audit import events_of
 from models.fiche.fiche import Fiche
 from models.fiche.kinds import clean
@@ -50,9 +49,9 @@ def here(number: str) -> str:
 def index() -> Any:
     """Those that are open, each with what it lacks; those that ended below."""
     rows, over = acting.open_actions(), acting.ended_actions()
-    found = acting.partakings(row.id for row in (*rows, *over))
+    around = acting.tables((*rows, *over))
     return render_template(
-        "actions/index.html", rows=[(row, Round(found[row.id])) for row in rows], over=[(row, Round(found[row.id])) for row in over],
+        "actions/index.html", rows=[(row, around[row.id]) for row in rows], over=[(row, around[row.id]) for row in over],
         lang=locale()[:2], me=me(),
     )  # fmt: skip
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
 
 from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
@@ -54,7 +53,7 @@ def index() -> str:
     chosen_ = {name: code for name, code in given.items() if code}
     part = names.sliced(referencing.found(me(), words, chosen_), number(request.args.get("page")))
     page = Page(
-        names.in_order(Reference, part.ids, joinedload(Reference.circle)),
+        names.in_order(Reference, part.ids, "circle"),
         part.total,
         part.page,
         part.pages,

@@ -15,7 +15,6 @@ from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.forms import MemberForm, OrganisationForm, options, regions
 from models import directory, exchanging, names, organisations
-from models.exchanges import Notice
 from models.organisations import BadOrganisation, Membership, Organisation, Stale, organisation
 from models.people import Person
 from models.store import db, writing
@@ -80,7 +79,7 @@ def organisation_page(row: Organisation, status: int = 200, **forms: MemberForm)
 
 def on_board(row: Organisation) -> list[exchanging.Line]:
     """What it offers and looks for on the board of the network."""
-    return exchanging.lines_on(me(), Notice.organisation_id == row.id, Notice.circle_id.is_(None))
+    return [line for line in exchanging.lines_on(me()) if line.organisation_id == row.id]
 
 
 def visible(person: Person) -> bool:

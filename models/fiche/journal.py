@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.fiche.content import Content, normal
 from models.fiche.fiche import Fiche, Revision, revision
+from models.statements import Rows, statement
 from models.store import Base, Moment, db, now
 
 
@@ -49,11 +50,15 @@ class HeldEdit(Base):
     at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
+@statement
+def _held_edits(person_id: Any) -> Rows:
+    query = select(HeldEdit, Fiche).join(Fiche, Fiche.id == HeldEdit.fiche_id)
+    return query.where(HeldEdit.person_id == person_id).order_by(HeldEdit.at)
+
+
 def held_edits(person_id: str) -> list[tuple[HeldEdit, Fiche]]:
     """The edits of a person that wait for their choice, the oldest first."""
-    query = select(HeldEdit, Fiche).join(Fiche, Fiche.id == HeldEdit.fiche_id)
-    query = query.where(HeldEdit.person_id == person_id).order_by(HeldEdit.at)
-    return [(held, fiche) for held, fiche in db.session.execute(query)]
+    return [(held, fiche) for held, fiche in _held_edits.rows(person_id)]
 
 
 _HELD_HERE = (

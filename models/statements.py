@@ -1,0 +1,56 @@
+"""Statements that are written once and asked again and again.
+
+To write a SELECT costs several times what it costs to ask it: a page of twenty queries spent more than half of its time
+on writing them. So what a page asks stands in a function of its own whose parameters are bound values:
+
+    @statement
+    def _notes(circle_id: Any, most: Any, *, taken: bool) -> Rows:
+        return select(Note).where(Note.circle_id == circle_id, gone if taken else kept).limit(most)
+
+    _notes.all(circle.id, 4, taken=False)
+
+It is called at the first use and for each combination of its keyword arguments, never with the values: those are bound.
+Nothing in it may depend on the moment or on who asks; tests/test_statements.py reads every one of them for that.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, bindparam
+
+from models.store import db
+
+Rows: TypeAlias = "Select[*tuple[Any, ...]]"
+NO_LIMIT = -1  # SQLite's word for it
+
+
+class statement:
+    """One SELECT for each shape. Positional values are bound, keyword arguments choose the shape: few, and hashable."""
+
+    def __init__(self, write: Callable[..., Rows]) -> None:
+        kinds = inspect.signature(write).parameters.values()
+        self._bound = [one.name for one in kinds if one.kind is not one.KEYWORD_ONLY]
+        self._write, self._shapes = write, dict[Any, Rows]()
+        self.__name__, self.__doc__, self.__module__ = write.__name__, write.__doc__, write.__module__
+
+    def _asked(self, values: tuple[Any, ...], shape: dict[str, Any]) -> tuple[Rows, dict[str, Any]]:
+        key = tuple(shape.items())
+        written = self._shapes.get(key)
+        if written is None:
+            written = self._write(*(bindparam(name) for name in self._bound), **shape)
+            self._shapes[key] = written
+        return written, dict(zip(self._bound, values, strict=True))
+
+    def all(self, *values: Any, **shape: Any) -> list[Any]:
+        """The first thing of each row, each row once."""
+        return list(db.session.scalars(*self._asked(values, shape)).unique())
+
+    def first(self, *values: Any, **shape: Any) -> Any:
+        """The first thing of the first row, or None."""
+        return db.session.scalars(*self._asked(values, shape)).unique().first()
+
+    def rows(self, *values: Any, **shape: Any) -> Sequence[Any]:
+        return db.session.execute(*self._asked(values, shape)).all()
