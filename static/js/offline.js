@@ -44,7 +44,7 @@ async function begin(fresh) {
   await arrived();
   await outbox.drain({ force: true, anew: true });
   const due = Number(sessionStorage.getItem('looked') ?? 0) + EVERY < Date.now();
-  if (fresh || (due && named)) await (await import('./copies.js')).look(fresh);
+  if (fresh || (due && named)) await import('./copies.js').then(({ look }) => look(fresh)).catch(() => {});
 }
 
 /** The counter in the bar. */

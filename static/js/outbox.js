@@ -72,20 +72,17 @@ export async function session(query = '') {
   }
 }
 
-/** Sends what may leave. force: also what waits for its time; anew: also what a person has chosen on in the meantime. */
+/** Sends what may leave. force: also what waits for its time; anew: also what a person has chosen on meanwhile. */
 export async function drain({ force = false, anew = false } = {}) {
   clearTimeout(timer);
-  while (running) await running; // what came in meanwhile is looked at after
-  running = alone(force, anew);
-  try {
-    return await running;
-  } finally {
-    running = null;
-    plan();
-  }
+  while (running) await running; // then what came meanwhile
+  running = alone(force, anew).catch(() => tell(navigator.onLine ? 'waiting' : 'offline'));
+  await running;
+  running = null;
+  plan();
 }
 
-/** One drain at a time over all tabs; without locks the swaps of send.js alone keep order. What sends is loaded then. */
+/** One drain at a time over all tabs; without locks the swaps of send.js alone keep order. */
 async function alone(force, anew) {
   const now = (i) => (waits(i) && (force || i.next_at <= Date.now())) || (anew && i.state === 'conflict');
   if (!(await items()).some(now)) return undefined;

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import ROAD, assert_calm, axe, screenshot, sideways_scroll, small_targets
 from tests.support.often import often
-from tests.support.phone import SERVED, WATCHED
+from tests.support.phone import SERVED, WATCHED, Phone
 from tests.support.site import wait_until
 
 STRIPS = (
@@ -136,6 +136,25 @@ def test_a_basement_then_the_bus(phone):
     expect(phone.locator("h1")).to_have_text(SECRET)
     expect(phone.locator("main")).to_contain_text("La Verrière")
     expect(phone.locator("main")).to_contain_text("La commune")
+
+
+def test_the_network_goes_before_the_worker_has_come(open_page, sign_in):
+    """What sends is not on the device yet: the text is kept, it says so, and one writes on; the next page sends it."""
+    page = sign_in(open_page(360, service_workers="block"), "contributor")
+    page.goto("/fiches/new")
+    nadia = Phone(page, page.locator("body").get_attribute("data-uid")).ready()
+    nadia.looked()
+    page.context.set_offline(True)
+    begin(page)
+    for title in (SECRET, f"{SECRET}, encore"):
+        page.locator("#f-titre").fill(title)
+        nadia.save()
+        nadia.until(lambda held, title=title: [i["title"] for i in held["outbox"]] == [title])
+        page.locator("form[data-ready]:not([data-busy])").wait_for()
+    nadia.says("offline")
+    page.context.set_offline(False)
+    page.goto("/")
+    nadia.empty()
 
 
 def test_a_fiche_that_exists_is_edited_without_a_network(phone):
