@@ -8,6 +8,8 @@ page        open_page() with its defaults
 sign_in     sign_in(page, "coordination", site=None): this page's browser is signed in as who plays that role
 allow       allow(pattern): this test means a console error to happen; allow(pattern, page): in the browser of a page
 
+A test that fails is asked once more, from its fixtures on: a browser on a machine that is busy now and then answers too
+late. The summary names each ("RERUN"), and each is a defect to be mended; what fails twice fails.
 At the end of a test every console error, uncaught exception and CSP violation of its pages fails it.
 `axe`, `sideways_scroll` and `screenshot` are functions of tests/support/browser.py.
 """
@@ -28,6 +30,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("browser")
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
