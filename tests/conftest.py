@@ -16,6 +16,9 @@ The schema is built once a session, through the migrations, and its file copied 
 serves many tests (tests/support/kept.py); one that a test added something to is not used again.
 """
 
+import fcntl
+import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -96,16 +99,33 @@ def _prepare(folder: Path, *options: str) -> Path:
     return folder
 
 
+def _prepared_once(tmp_path_factory, name: str, *options: str) -> Path:
+    """The folder that all workers copy from; the first that needs it makes it while the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a folder in that of the run
+        shared = shared.parent
+    folder = shared / "template" / name
+    folder.parent.mkdir(exist_ok=True)
+    with (folder.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.parent / f"{name}.done"
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _prepare(folder, *options)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def empty_template(tmp_path_factory) -> Path:
     """An instance folder with an empty database, to copy and never to open."""
-    return _prepare(tmp_path_factory.mktemp("template") / "empty", "--empty")
+    return _prepared_once(tmp_path_factory, "empty", "--empty")
 
 
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory) -> Path:
     """An instance folder with the demonstration data, to copy and never to open."""
-    return _prepare(tmp_path_factory.mktemp("template") / "demo")
+    return _prepared_once(tmp_path_factory, "demo")
 
 
 @pytest.fixture(scope="session")

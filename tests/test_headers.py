@@ -85,6 +85,8 @@ def test_every_answer_has_them(demo_app, identity):
     client.checks_pages = False
     known = demo_app.url_map.bind("localhost")
     for path, method, access in list(routes(demo_app)):
+        if method not in ("GET", "POST") and identity not in ("anonymous", "administration"):
+            continue  # the same for everybody: no route declares another method
         answer = client.open(path, method=method)
         seen.add(answer.status_code)
         endpoint = known.match(path, method=method)[0] if access else ""
