@@ -15,7 +15,7 @@ from flask import Flask, request
 from flask_babel import Babel
 
 from adapters import logs
-from blueprints import gate, languages, shell
+from blueprints import commands, gate, languages, shell
 from models.store import db, engine_options, listen
 
 ROOT = Path(__file__).parent
@@ -134,6 +134,7 @@ def create_app(config: dict[str, Any] | None = None) -> Flask:
     folder = instance_folder(config or {})
     logs.listen()
     app = Flask(__name__, instance_path=str(folder), static_folder=None)
+    app.cli = commands.Group(app.name)
     configure(app, folder, config or {})
     db.init_app(app)
     with app.app_context():

@@ -466,10 +466,13 @@ def test_the_command_invites_again(demo_app, command):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((ZOE, "--role", "emperor"), "There is no role “emperor”. Choose among: contributor, companion"),
-        (("zoe", "--role", "reader"), "This is no address"),
-        ((NADIA.upper(), "--role", "reader"), "Nadia Bensaïd is a member already"),
-        ((ZOE, "--role", "reader", "--name", "x" * 121), "A name has 1 to 120 signs"),
+        (
+            (ZOE, "--role", "emperor"),
+            "Le rôle «\u00a0emperor\u00a0» n’existe pas. Choisissez parmi\u00a0: contributor, companion",
+        ),
+        (("zoe", "--role", "reader"), "Ceci n’est pas une adresse"),
+        ((NADIA.upper(), "--role", "reader"), "Nadia Bensaïd est déjà là"),
+        ((ZOE, "--role", "reader", "--name", "x" * 121), "Un nom a de 1 à 120 signes"),
     ],
 )
 def test_the_command_refuses_with_one_sentence(demo_app, command, arguments, said):

@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from adapters import pictures, storage
 from blueprints import addresses, jobs, shell
 from blueprints.admin import bp
+from blueprints.commands import Command, Group, refuse
 from models import access, demo, demo_committee, demo_notes
 from models.people import Person
 from models.store import db, journal_mode, sound, writing
 from models.vocabularies import DATA
 
-demo_group = AppGroup("demo", help="The demonstration.")
+demo_group = Group("demo", help="The demonstration.")
 bp.cli.add_command(demo_group)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -28,13 +28,7 @@ def folder() -> Path:
     return Path(current_app.config["INSTANCE"])
 
 
-def refuse(sentence: str) -> None:
-    """One sentence on standard error, and exit 1."""
-    click.echo(sentence, err=True)
-    sys.exit(1)
-
-
-@bp.cli.command("prepare")
+@bp.cli.command("prepare", cls=Command)
 @click.option("--empty", is_flag=True, help="A first start without demonstration data.")
 def prepare(empty: bool) -> None:
     """Bring the schema up to date; at first start load the demonstration."""
@@ -52,9 +46,11 @@ def prepare(empty: bool) -> None:
 def demo_load() -> None:
     """Load the cast, the edition and the sample fiches into an instance that has none."""
     if db.session.query(Person).first():
-        refuse("This instance has people already: the demonstration is only loaded into an empty one.")
+        refuse(
+            "Cette instance a déjà des personnes. La démonstration ne se charge que dans une instance vide."
+        )
     load_demo()
-    click.echo("Demonstration loaded.", err=True)
+    click.echo("La démonstration est chargée.", err=True)
 
 
 def load_demo() -> None:
@@ -88,9 +84,9 @@ def is_demo() -> bool:
     return bool(current_app.config["DEMO"]) or (folder() / "demo").exists()
 
 
-@bp.cli.command("serve")
+@bp.cli.command("serve", cls=Command)
 @click.option("--host", default="127.0.0.1")
-@click.option("--port", default=8017, type=int)
+@click.option("--port", default=8017, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
     """Answer requests until Ctrl-C."""
     from adapters import locks
@@ -99,22 +95,23 @@ def serve(host: str, port: int) -> None:
     public = current_app.config["PUBLIC_URL"]
     if host not in LOOPBACK and is_demo():
         refuse(
-            "A demonstration is only shown on this machine: start it with --host 127.0.0.1, or start an empty instance."
+            "Une démonstration ne se montre que sur cette machine. Démarrez-la avec --host 127.0.0.1, ou prenez une instance vide."
         )
     if host not in LOOPBACK and urlsplit(public).scheme != "https":
         refuse(
-            "On this host people would sign in without encryption: set TABLEE_PUBLIC_URL=https://… and put a TLS proxy in front."
+            "À cette adresse on se connecterait sans chiffrement. Donnez TABLEE_PUBLIC_URL=https://… et placez un proxy TLS devant."
         )
     try:
         lock = locks.hold(folder() / "server.lock")
     except locks.AlreadyRunning:
         refuse(
-            f"Tablée is already running on this instance ({folder()}). Stop it first, or choose another TABLEE_INSTANCE."
+            f"Tablée tourne déjà sur cette instance ({folder()}). Arrêtez-la d’abord, ou choisissez un autre TABLEE_INSTANCE."
         )
     storage.sweep(folder() / "files")
     if not sound():
         click.echo(
-            f"This SQLite has the WAL-reset bug: running with journal_mode={journal_mode()}.", err=True
+            f"Ce SQLite a le défaut «\u00a0WAL-reset\u00a0»\u00a0: la base tourne avec journal_mode={journal_mode()}.",
+            err=True,
         )
 
     def ready(real_port: int) -> None:
@@ -130,7 +127,9 @@ def serve(host: str, port: int) -> None:
         proxy = current_app.config["TRUSTED_PROXY"] or None
         serve_forever(app, host, port, ready, trusted_proxy=proxy, refusal=shell.refusal(app))
     except Taken:
-        refuse(f"Port {port} is taken. Choose another one: ./run --port {port + 1}")
+        refuse(
+            f"Le port {port} de {host} ne peut pas être pris. Choisissez-en un autre\u00a0: ./run --port {port + 1 if port < 65535 else 8017}"
+        )
     finally:
         lock.close()
 
@@ -158,12 +157,14 @@ def demo_links() -> list[tuple[str, str, str]]:
 def demo_links_command() -> None:
     """Fresh sign-in links for the cast."""
     if not is_demo():
-        refuse("This instance is no demonstration.")
+        refuse(
+            "Cette instance n’est pas une démonstration. Ses personnes s’invitent\u00a0: flask invite EMAIL --role ROLE"
+        )
     for line in demo_links():
         click.echo("\t".join(line))
 
 
-@bp.cli.command("worker")
+@bp.cli.command("worker", cls=Command)
 def worker() -> None:
     """Send mails and make dossiers until Ctrl-C."""
     from adapters import locks, queue
@@ -171,7 +172,7 @@ def worker() -> None:
     try:
         lock = locks.hold(folder() / "worker.lock")
     except locks.AlreadyRunning:
-        refuse(f"A worker is already running on this instance ({folder()}).")
+        refuse(f"Un worker tourne déjà sur cette instance ({folder()}). Arrêtez-le d’abord.")
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     jobs.start()
 

@@ -6,13 +6,12 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
 
 import click
-from flask.cli import AppGroup
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from blueprints.commands import Group, refuse, why
 from blueprints.dossiers import bp
 from blueprints.dossiers.building import NotMade, Order, Report, build
 from blueprints.dossiers.circles import CircleOrder
@@ -27,15 +26,9 @@ from models.editions import Edition, edition_by_code, editions
 from models.fiche.fiche import Fiche, find
 from models.meetings import Meeting, meeting_by_code
 
-dossier_group = AppGroup("dossier", help="PDFs.")
+dossier_group = Group("dossier", help="PDFs.")
 bp.cli.add_command(dossier_group)
 LANGUAGES = ("fr", "nl", "de", "en")
-
-
-def refuse(sentence: str) -> NoReturn:
-    """One sentence on standard error, and exit 1."""
-    click.echo(" ".join(sentence.split()), err=True)
-    sys.exit(1)
 
 
 @dossier_group.command("kinds")
@@ -194,7 +187,7 @@ def write(target: Path, data: bytes) -> None:
             _(
                 "Le PDF n’a pas pu être écrit dans « %(folder)s » : %(why)s.",
                 folder=target.parent,
-                why=error.strerror,
+                why=why(error),
             )
         )
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import os
 import sys
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from adapters import storage
+from blueprints.commands import Group, refuse, why
 from blueprints.fiches import bp, importing, uploads
 from models.attachments import attached
 from models.fiche import exchange
@@ -21,15 +20,9 @@ from models.fiche.fiche import Fiche, find
 from models.people import by_email
 from models.store import db, new_id, writing
 
-fiche_group = AppGroup("fiche", help="Fiches: import, export, list.")
+fiche_group = Group("fiche", help="Fiches: import, export, list.")
 bp.cli.add_command(fiche_group)
 MOST = 20_000_000
-
-
-def refuse(sentence: str) -> None:
-    """One sentence on standard error, and exit 1."""
-    click.echo(sentence, err=True)
-    sys.exit(1)
 
 
 @fiche_group.command("import")
@@ -69,9 +62,7 @@ def _read(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise importing.Unreadable(
-            f"Ce fichier ne s’ouvre pas ({os.strerror(error.errno or 0)}). Vérifiez son nom."
-        ) from error
+        raise importing.Unreadable(f"Ce fichier ne s’ouvre pas ({why(error)}). Vérifiez son nom.") from error
 
 
 def _tell(draft: importing.Draft) -> None:
@@ -84,8 +75,8 @@ def _tell(draft: importing.Draft) -> None:
         if value not in (None, [], False):
             text = " ".join(words(q, value).split())
             click.echo(f"  {q.label}\u00a0: {text[:90]}{'…' if len(text) > 90 else ''}", err=True)
-    for key, why in draft.content["donnees_manquantes"].items():
-        click.echo(f"  {key}\u00a0: non renseigné, {why}", err=True)
+    for key, reason in draft.content["donnees_manquantes"].items():
+        click.echo(f"  {key}\u00a0: non renseigné, {reason}", err=True)
     for key, sentence in draft.origin.get("confirm", []):
         click.echo(f"  À confirmer, {key}\u00a0: {sentence}", err=True)
     for label, _text in draft.origin.get("unknown", []):
@@ -112,9 +103,7 @@ def export_command(refs: tuple[str, ...], form: str, out: Path) -> None:
     try:
         out.write_text(exchange.dump(known, form, images_of(known)), encoding="utf-8")
     except OSError as error:
-        refuse(
-            f"{out} ne peut pas être écrit ({os.strerror(error.errno or 0)}). Choisissez un autre dossier."
-        )
+        refuse(f"{out} ne peut pas être écrit ({why(error)}). Choisissez un autre dossier.")
 
 
 def images_of(fiches: list[Fiche]) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_a_site_that_was_killed_comes_back_on_its_port(make_site):
 def test_a_second_server_on_one_instance_is_refused_in_a_sentence(make_site):
     site = make_site(demo=False).start()
     second = type(site)(site.instance)
-    with pytest.raises(AssertionError, match=r"Tablée is already running on this instance"):
+    with pytest.raises(AssertionError, match=r"Tablée tourne déjà sur cette instance"):
         second.start()
     assert second.server.process.wait(20) == 1
     assert "Traceback" not in second.server.log.read_text()
@@ -56,5 +56,5 @@ def test_a_second_worker_is_refused_in_a_sentence(make_site):
     wait_until((site.instance / "worker.lock").exists)
     second = type(site)(site.instance).start_worker()
     assert second.process.wait(20) == 1
-    assert "A worker is already running on this instance" in second.log.read_text()
+    assert "Un worker tourne déjà sur cette instance" in second.log.read_text()
     assert first.process.poll() is None
