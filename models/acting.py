@@ -14,7 +14,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, load_only
 
 from models import seating
@@ -70,18 +70,29 @@ def _rows(*where: Any) -> Rows:
 
 
 @statement
-def _some(most: Any, *, ended: bool) -> Rows:
-    return _rows(JointAction.state.not_in(OPEN) if ended else JointAction.state.in_(OPEN)).limit(most)
+def _some(most: Any, after: Any, *, ended: bool) -> Rows:
+    fits = JointAction.state.not_in(OPEN) if ended else JointAction.state.in_(OPEN)
+    return _rows(fits).limit(most).offset(after)
 
 
-def open_actions(limit: int = NO_LIMIT) -> list[JointAction]:
+def open_actions(limit: int = NO_LIMIT, offset: int = 0) -> list[JointAction]:
     """Ideas and what is under way, the latest first."""
-    return _some.all(limit, ended=False)
+    return _some.all(limit, offset, ended=False)
+
+
+@statement
+def _count_open() -> Rows:
+    return select(func.count(JointAction.number)).where(JointAction.state.in_(OPEN))
+
+
+def count_open() -> int:
+    """How many ideas there are, and actions under way."""
+    return int(_count_open.first())
 
 
 def ended_actions(limit: int = 50) -> list[JointAction]:
     """What was done or dropped, the latest first."""
-    return _some.all(limit, ended=True)
+    return _some.all(limit, 0, ended=True)
 
 
 @statement

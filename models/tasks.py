@@ -116,7 +116,7 @@ class Task(Base):
 def _whole() -> tuple[Any, ...]:
     """A task with all that one reads of it. At each call: the tables that it names are declared after this one."""
     return (
-        joinedload(Task.circle), joinedload(Task.meeting),
+        joinedload(Task.circle), joinedload(Task.meeting).lazyload(Meeting.circle),
         joinedload(Task.person).lazyload(Person.roles), joinedload(Task.ender).lazyload(Person.roles),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.routes import named
+from blueprints.paging import Page
 from models import acting
 from models.audit import events_of
 from models.fiche.fiche import Fiche
@@ -47,12 +48,14 @@ def here(number: str) -> str:
 @bp.get("/actions/")
 @needs("action.list")
 def index() -> Any:
-    """Those that are open, each with what it lacks; those that ended below."""
-    rows, over = acting.open_actions(), acting.ended_actions()
+    """Those that are open, each with what it lacks; those that ended below the last of them."""
+    page = Page.of(acting.count_open())
+    rows = acting.open_actions(*page.window)
+    over = acting.ended_actions() if page.page == page.pages else []
     around = acting.tables((*rows, *over))
     return render_template(
         "actions/index.html", rows=[(row, around[row.id]) for row in rows], over=[(row, around[row.id]) for row in over],
-        lang=locale()[:2], me=me(),
+        page=page, lang=locale()[:2], me=me(),
     )  # fmt: skip
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from blueprints.accounts.own import me
 from blueprints.exchanges import bp, loading
@@ -14,6 +13,7 @@ from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.meetings.fields import words_of
 from blueprints.meetings.loading import circle as by_code
+from blueprints.paging import Page
 from models import exchanging, mediating
 from models.circles import Circle
 from models.exchanges import KINDS, OFFER
@@ -22,32 +22,7 @@ from models.matching import Match, region_of
 from models.vocabularies import label, terms
 
 MOST_MATCHES = 8
-PER_SIDE = 30
 NARROWING = ("q", "genre", "langue", "region")  # what an address may narrow a board by
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of both sides of a board: its lines, page of pages (from 1)."""
-
-    board: Board
-    page: int
-    pages: int
-
-    def url(self, n: int) -> str:
-        """The address of page n of the same board, narrowed as it is."""
-        given: dict[str, Any] = {name: request.args[name] for name in NARROWING if name in request.args}
-        given |= {"page": n if n > 1 else None, **(request.view_args or {})}
-        return url_for(request.endpoint or "exchanges.index", **given)
-
-
-def paged(board: Board) -> Page:
-    """The page that the address asks for; one that there is not becomes the nearest one that there is."""
-    pages = max(1, -(-max(len(board.offers), len(board.requests)) // PER_SIDE))
-    text = request.args.get("page", "1")
-    page = min(max(int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1, 1), pages)
-    part = slice((page - 1) * PER_SIDE, page * PER_SIDE)
-    return Page(Board(board.offers[part], board.requests[part]), page, pages)
 
 
 def wanted() -> Wanted:
@@ -65,10 +40,11 @@ def board_page(circle: Circle | None) -> Any:
     who, narrow = me(), wanted()
     whole = exchanging.board(who, circle)
     board = Board(*([x for x in side if narrow.fits(x)] for side in (whole.offers, whole.requests)))
+    page = Page.of(max(len(board.offers), len(board.requests)), *NARROWING)
     spoken = {code for line in whole.lines for code in line.languages}
     areas = {code for line in whole.lines if line.region for code in (line.region, region_of(line.region))}
     return render_template(
-        "exchanges/board.html", circle=circle, page=paged(board), whole=whole, wanted=narrow, narrowed=narrow != Wanted(),
+        "exchanges/board.html", circle=circle, page=page, board=Board(page.cut(board.offers), page.cut(board.requests)), whole=whole, wanted=narrow, narrowed=narrow != Wanted(),
         spoken=[pair for pair in words_of("langue")() if pair[0] in spoken],
         areas=[pair for pair in words_of("provenance_territoire_be")() if pair[0] in areas],
         reciprocity=exchanging.reciprocity_in(circle, who), waiting=[] if circle else exchanging.waiting_for(who),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,6 +13,7 @@ from blueprints.addresses import circle_href
 from blueprints.gate import can, needs
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
+from blueprints.paging import Page
 from blueprints.tasks import bp
 from models import circles, following, tasks
 from models.audit import events_of
@@ -23,35 +23,6 @@ from models.people import Person
 from models.store import db, writing
 from models.tasks import FILTERS, Task
 from models.workflow import Refused
-
-PER_PAGE = 30
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the tasks of a circle, or of one's own where `circle_code` is ""."""
-
-    circle_code: str
-    which: str
-    page: int
-    pages: int
-
-    @classmethod
-    def of(cls, circle_code: str, which: str, count: int) -> Page:
-        """The page that the address asks for; the nearest one where it is not there."""
-        pages, text = max(1, -(-count // PER_PAGE)), request.args.get("page", "1")
-        asked = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-        return cls(circle_code, which, min(max(asked, 1), pages), pages)
-
-    @property
-    def window(self) -> tuple[int, int]:
-        """(limit, offset) of its rows."""
-        return PER_PAGE, (self.page - 1) * PER_PAGE
-
-    def url(self, page: int) -> str:
-        if not self.circle_code:
-            return url_for("tasks.index", page=page)
-        return url_for("tasks.of_circle", circle_code=self.circle_code, which=self.which, page=page)
 
 
 def by_id(task_id: str, **_more: Any) -> Task | None:
@@ -64,7 +35,7 @@ def index() -> Any:
     """Mine: what is to do, the late ones first; what I did lately."""
     who = me()
     mine = [seat.circle for seat in circles.seats_of(who) if seat.circle.ended_at is None]
-    page = Page.of("", "open", tasks.count_mine(who))
+    page = Page.of(tasks.count_mine(who))
     return render_template(
         "tasks/index.html",
         rows=tasks.mine(who, *page.window),
@@ -80,7 +51,7 @@ def of_circle(circle: Circle) -> Any:
     which = request.args.get("which", "open")
     which = which if which in FILTERS else "open"
     counts = tasks.counts(circle.id)
-    page = Page.of(circle.code, which, counts[which])
+    page = Page.of(counts[which], "which")
     return render_template(
         "tasks/circle.html", circle=circle, counts=counts, which=which, filters=FILTERS,
         rows=tasks.filtered(circle.id, which, *page.window), page=page,
