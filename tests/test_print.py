@@ -467,6 +467,12 @@ def dossier(app, child):
     return built, starts
 
 
+@pytest.fixture(scope="module")
+def dutch(app, child) -> bytes:
+    """The same dossier with our words in Dutch."""
+    return d3(child, "nl").data
+
+
 PRINTED = ["F-2016-002", "F-2016-003", "F-2016-008", "F-2016-009", "F-2016-011"]
 
 
@@ -651,8 +657,8 @@ def test_long_titles_stay_on_the_cover(own, child):
 
 
 @pytest.mark.pdf
-def test_a_language_may_be_chosen_for_all(app, child):
-    text = text_of(d3(child, "nl").data)
+def test_a_language_may_be_chosen_for_all(dutch):
+    text = text_of(dutch)
     assert "Belangenbehartiging" in text
     assert "Plaidoyer" not in text
     assert "Des habitantes marchent ensemble" in text
@@ -805,7 +811,7 @@ def test_edition_texts_are_part_of_the_content(own):
 
 
 @pytest.fixture(scope="module")
-def checked(app, child, dossier, tmp_path_factory):
+def checked(app, child, dossier, dutch, tmp_path_factory):
     """Every sample fiche, the dossier, a page that stands for a fiche; and one without tags, as a control."""
     import pikepdf
 
@@ -813,7 +819,7 @@ def checked(app, child, dossier, tmp_path_factory):
     for number in SAMPLES:
         (folder / f"{number}.pdf").write_bytes(made("D1", child, fiche=find(number)).data)
     (folder / "D3.pdf").write_bytes(dossier[0].data)
-    (folder / "D3-nl.pdf").write_bytes(d3(child, "nl").data)
+    (folder / "D3-nl.pdf").write_bytes(dutch)
     stands = replace(pages.printed(find("F-2016-002"), "intranet"), standin="Trop long.")
     (folder / "standin.pdf").write_bytes(
         child.render(pages.fiche_html(stands, None, "x", pages.today())).data
