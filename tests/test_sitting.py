@@ -11,6 +11,7 @@ from models.audit import AuditEvent
 from models.circles import circle_by_code
 from models.contributions import Attendance, Contribution, contributions_of
 from models.decisions import Decision, decisions_of
+from models.editions import LOCAL
 from models.fiche.journal import Operation
 from models.fiche.saving import Reused
 from models.meetings import Meeting, meeting_by_code
@@ -337,7 +338,7 @@ def test_who_goes_on_from_their_own_act_does_not_meet_themselves(two_texts):
 
 def test_a_decision_has_its_number_when_it_arrives_and_keeps_it_when_it_is_taken_away(held):
     code, (one, _two) = held
-    at, year = here(code).id, here(code).starts_at.year
+    at, year = here(code).id, here(code).starts_at.astimezone(LOCAL).year
     first = noting.add_decision(at, {**DECISION, "item_id": one}, act("Ana")).receipt
     assert first["number"] == f"D-{year}-01"
     noting.do(db.session.get(Decision, first["id"]), "remove", act("Ana"))
