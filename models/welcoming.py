@@ -238,24 +238,22 @@ def coming(case: Case) -> Meeting | None:
 
 
 def book(case: Case, by: Person | None = None) -> Meeting | None:
-    """Put it on the agenda of the next meeting; None where it waits for one. No name of a person stands on an agenda,
-    which more people read than those who may see the case."""
+    """Put it on the agenda of the next meeting; None where it waits for one. An agenda, its calendar, its mails and its
+    papers have more readers than the case: which one it is stands on the link alone, shown to who may see the case."""
     meeting = coming(case)
     if meeting is None:
         return None
     against = widening.objections([case.id]).get(case.id, 0)
-    title = _("Élargissement\u00a0: candidature %(code)s, avec objection", code=case.code) if against else _("Élargissement\u00a0: candidature %(code)s", code=case.code)  # fmt: skip
+    said = _("%(candidate)s – avec objection", candidate=about(case)[:150]) if against else about(case)[:200]
     values: dict[str, Any] = {
-        "title": title, "nature": "ELA", "minutes": MINUTES, "decision": True,
-        "decision_words": _("Accueillir la candidature %(code)s\u00a0?", code=case.code),
+        "title": _("Une candidature"), "nature": "ELA", "minutes": MINUTES, "decision": True,
+        "decision_words": _("Accueillir cette candidature\u00a0?"),
     }  # fmt: skip
     try:
         item = planning.add_item(meeting, values, by)
     except planning.BadItem:  # a full agenda: it waits for the one after
         return None
-    db.session.add(
-        AgendaLink(id=new_id(), item_id=item.id, kind="candidate", place=1, title=about(case)[:200])
-    )
+    db.session.add(AgendaLink(id=new_id(), item_id=item.id, kind="candidate", place=1, title=said))
     case.item_id, case.meeting_id = item.id, meeting.id
     db.session.flush()
     db.session.expire(case, ["meeting"])
@@ -265,7 +263,7 @@ def book(case: Case, by: Person | None = None) -> Meeting | None:
 
 
 def about(case: Case) -> str:
-    """The code, and what may be read of it by all: the organisation, else the sector and the place that it would fill."""
+    """The code, and what its circle reads of it on the agenda: the organisation, else the sector and the place that it would fill."""
     gap = [label("secteur", case.sector), label("provenance_territoire_be", case.territory)]
     return ", ".join(text for text in (case.code, case.place or " · ".join(filter(None, gap))) if text)
 

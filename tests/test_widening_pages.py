@@ -3,15 +3,19 @@ ends in an objection."""
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from blueprints.accounts import letters
+from blueprints.dossiers.packing import Pack
+from blueprints.meetings import mails
 from blueprints.widening import jobs
-from models import candidates, circles, seating, widening
+from models import agenda, candidates, circles, seating, widening
 from models.circles import OBSERVER
 from models.deliveries import Mail
+from models.meetings import meeting_by_code
 from models.people import by_email
 from models.store import db, new_id, now, writing
 from models.widening import Case, CaseState
@@ -229,6 +233,36 @@ def test_who_does_not_sit_there_learns_nothing(demo_app, client_of, closed):
         assert outsider.get(f"/committee/COPIL/{path}").status_code == 403, "an open circle is known, who is proposed is not"  # fmt: skip
     assert "Union des locataires" not in outsider.get("/committee/COPIL").text
     assert "Zzcandidate" in client_of("companion").get("/widening/").text
+
+
+def test_an_agenda_and_its_papers_say_no_more_of_a_candidature_than_that_there_is_one(demo_app, client_of):
+    """One that is typed in the demonstration, and one that came there by itself with an objection."""
+    nadia, chair, outsider = client_of("contributor"), client_of("chair"), client_of("outsider")
+    nadia.submit(nadia.get(f"{DEMO}/opinion"), {"reason": "Déjà deux."}, button="Dire mon objection")
+    over(demo_app, "E-2016-01")
+    code = row(demo_app, "E-2016-01").meeting.code
+    secrets = ("E-2016-01", "locataires", "objection")
+    with demo_app.app_context(), writing():
+        there = meeting_by_code(code)
+        there.convened_at, there.state = there.convened_at or now(), "convened"
+        there.starts_at, there.ends_at = now() + timedelta(days=2), now() + timedelta(days=2, hours=2)
+    for path in (f"/meetings/{code}", "/meetings/R-2016-01"):
+        said = outsider.get(path)
+        assert said.status_code == 200
+        assert "Une candidature" in said.text
+        assert [word for word in secrets if word in said.text] == [], path
+    assert "Union des locataires" in chair.get("/meetings/R-2016-01").text  # the controls: who may see it
+    shown = plain(chair.get(f"/meetings/{code}"))
+    assert [word for word in secrets if word not in shown] == []
+    with demo_app.app_context():
+        there = meeting_by_code(code)
+        items = agenda.items(there)
+        event = repr(mails.event(there, items))
+        paper = Pack(SimpleNamespace(kind="D4", language="fr"))
+        printed = repr([vars(paper.item(n, i, None)) for n, i in enumerate(items, 1) if i.nature == "ELA"])
+        for text in (event, printed):
+            assert "Une candidature" in text
+            assert [word for word in secrets if word in text] == []
 
 
 def test_an_observer_reads_and_has_no_voice_and_a_member_does_not_lead(demo_app, client_of, closed):

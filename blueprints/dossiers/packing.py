@@ -42,8 +42,7 @@ def _named(link: AgendaLink) -> str:
     """What is read online, as it is called on paper."""
     if link.fiche:
         return _("Fiche %(name)s", name=f"{link.fiche.number} – {link.fiche.title}" if link.fiche.number else link.fiche.title)  # fmt: skip
-    name = link.organisation.name_for(formats.language()) if link.organisation else link.title
-    return _("Une place pour : %(name)s", name=name or "")
+    return _("Une candidature")  # guests read these papers, who may not see whose it is
 
 
 class Pack:
