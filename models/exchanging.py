@@ -431,7 +431,7 @@ class Waiting:
 
 
 @statement
-def _waiting_for(person_id: Any) -> Rows:
+def for_them(person_id: Any) -> Rows:
     """What waits for their yes, or is done without their three lines."""
     said = select(Evaluation.exchange_id).where(Evaluation.person_id == person_id)
     return _exchanges(
@@ -442,7 +442,7 @@ def _waiting_for(person_id: Any) -> Rows:
 def waiting_for(person: Person) -> list[Waiting]:
     """What waits for this person: their yes, their three lines, two people to put in touch. Two queries."""
     out = []
-    for row in _waiting_for.all(person.id):
+    for row in for_them.all(person.id):
         agreed = row.giver_agreed_at if row.giver_id == person.id else row.receiver_agreed_at
         if row.state == DONE:
             out.append(Waiting(LINES, row))

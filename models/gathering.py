@@ -48,7 +48,7 @@ def _requests(*where: Any) -> Rows:
 
 
 @statement
-def _waiting_for(person_id: Any) -> Rows:
+def for_them(person_id: Any) -> Rows:
     mine = and_(SeatRequest.kind == INVITE, SeatRequest.person_id == person_id)
     asked = and_(SeatRequest.kind == ASK, SeatRequest.circle_id.in_(sits(person_id, *LEADING)))
     return _requests(or_(mine, asked))
@@ -56,7 +56,7 @@ def _waiting_for(person_id: Any) -> Rows:
 
 def waiting_for(person: Person) -> list[SeatRequest]:
     """What waits for this person's answer: invitations to them, and who asks to come into a group that they lead."""
-    return _waiting_for.all(person.id)
+    return for_them.all(person.id)
 
 
 @statement

@@ -118,7 +118,7 @@ def _proposals(*where: Any) -> Rows:
 
 
 @statement
-def _to_read(person_id: Any, at: Any) -> Rows:
+def for_them(person_id: Any, at: Any) -> Rows:
     mine = select(MinutesComment.minutes_id).where(MinutesComment.person_id == person_id)
     others = Minutes.proposed_by.is_distinct_from(person_id)
     return _proposals(Minutes.comments_until > at, others, Minutes.id.not_in(mine))
@@ -126,7 +126,7 @@ def _to_read(person_id: Any, at: Any) -> Rows:
 
 def to_read(person: Person) -> list[Meeting]:
     """The meetings whose proposed minutes wait for this person's reading: not their own, nothing remarked yet, in time."""
-    rows = _to_read.all(person.id, now())
+    rows = for_them.all(person.id, now())
     return [row.meeting for row in rows if can(person, "minutes.comment", row.meeting)]
 
 

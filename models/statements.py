@@ -16,10 +16,11 @@ Nothing in it may depend on the moment or on who asks; tests/test_statements.py 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, literal, select
 
 from models.store import db
 
@@ -54,3 +55,20 @@ class statement:
 
     def rows(self, *values: Any, **shape: Any) -> Sequence[Any]:
         return db.session.execute(*self._asked(values, shape)).all()
+
+    @property
+    def written(self) -> Rows:
+        """It, with its values left open, for a condition: of those without a shape."""
+        return self._asked(tuple(self._bound), {})[0]
+
+
+@cache
+def _any_of(asked: tuple[statement, ...]) -> Rows:
+    return select(*(one.written.order_by(None).with_only_columns(literal(1)).exists() for one in asked))
+
+
+def present(asked: Iterable[statement], **values: Any) -> set[statement]:
+    """Which of these have a row. One query, for what is mostly empty: values of the same name are the same for all."""
+    those = tuple(asked)
+    (found,) = db.session.execute(_any_of(those), values).all()
+    return {one for one, there in zip(those, found, strict=True) if there}

@@ -17,7 +17,7 @@ from models import agenda, deliveries, exchanging, gathering, meetings, remarks,
 from models.access import AccessLink
 from models.circles import LEADING, Circle, Seat, seats_of
 from models.editions import LOCAL, Call, open_call
-from models.fiche import checks
+from models.fiche import checks, journal
 from models.fiche.content import normal
 from models.fiche.fiche import Fiche, FicheAuthor, State
 from models.fiche.journal import HeldEdit, held_edits
@@ -27,8 +27,8 @@ from models.meetings import Meeting, MeetingState
 from models.names import fold
 from models.people import Person
 from models.replies import WAITING, Reply
-from models.rights import OFFICE, READERS, can
-from models.statements import Rows, statement
+from models.rights import COMMITTEE, OFFICE, READERS, can, in_office
+from models.statements import Rows, present, statement
 from models.store import now
 from models.tasks import Task
 from models.widening import Case
@@ -154,6 +154,10 @@ class Waiting:
         return not (self.urges or self.drafts)
 
 
+# What waits for few people on few days: one query tells which of these are to be read.
+RARE = (gathering.for_them, remarks.for_them, widening.for_them, exchanging.for_them, journal.for_them)
+
+
 def waiting(person: Person) -> Waiting:
     """What waits for this person. The number of queries does not grow with the number of fiches."""
     roles, more = person.role_names, dict[str, Any]()
@@ -167,16 +171,20 @@ def waiting(person: Person) -> Waiting:
         more["lost_mails"] = deliveries.mail_count("dead")
     seats, ahead = seats_of(person), meetings.coming(person, papers=True)
     more |= of_meetings(person, ahead) | of_groups(seats, ahead) | of_tasks(person)
-    more["seats"], more["exchanges"] = (
-        gathering.waiting_for(person)[:FEW],
-        exchanging.waiting_for(person)[:FEW],
-    )
-    more["minutes"] = remarks.to_read(person)[:FEW]
-    if seats:
+    leads = in_office(person) or any(seat.role in LEADING for seat in seats)
+    here = present(RARE, person_id=person.id, at=now())
+    if gathering.for_them in here:
+        more["seats"] = gathering.waiting_for(person)[:FEW]
+    if remarks.for_them in here:
+        more["minutes"] = remarks.to_read(person)[:FEW]
+    if widening.for_them in here:
         more["opinions"] = widening.to_say(person)[:FEW]
-    if roles & OFFICE or any(seat.role in LEADING for seat in seats):
+    if leads:
         more["remarks"], more["cases"] = remarks.to_answer(person)[:FEW], widening.to_lead(person)[:FEW]
-    held = [(edit, fiche) for edit, fiche in held_edits(person.id) if can(person, "fiche.edit", fiche)]
+    if leads or roles & COMMITTEE or exchanging.for_them in here:
+        more["exchanges"] = exchanging.waiting_for(person)[:FEW]
+    held = held_edits(person.id) if journal.for_them in here else []
+    held = [(edit, fiche) for edit, fiche in held if can(person, "fiche.edit", fiche)]
     mine = [Mine.of(fiche, person) for fiche in _written.all(person.id, SHOWN)]
     written = len(mine) if len(mine) < SHOWN else int(_count_written.first(person.id))
     return Waiting(mine, written, open_call(), held, **more)

@@ -216,7 +216,7 @@ def opinion_of(case_id: str, person_id: str) -> Opinion | None:
 
 
 @statement
-def _to_say(person_id: Any, at: Any) -> Rows:
+def for_them(person_id: Any, at: Any) -> Rows:
     said = select(Opinion.case_id).where(Opinion.person_id == person_id)
     asked = (Case.state == CaseState.OPINION, Case.opinion_until > at)
     return _rows(*asked, Case.circle_id.in_(sits(person_id, *VOICES)), Case.id.not_in(said))
@@ -224,7 +224,7 @@ def _to_say(person_id: Any, at: Any) -> Rows:
 
 def to_say(person: Person) -> list[Case]:
     """Where the voice of this person is asked for now and was not heard, the first to end first."""
-    rows = _to_say.all(person.id, now())
+    rows = for_them.all(person.id, now())
     return sorted(rows, key=lambda case: (case.opinion_until or now(), case.code))
 
 

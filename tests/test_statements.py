@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from models.people import Person
-from models.statements import NO_LIMIT, statement
-from models.store import db
+from models.statements import NO_LIMIT, present, statement
+from models.store import db, writing
+from tests.support import cast
+from tests.support.queries import counted_queries
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a statement would keep from its first asking on.
@@ -95,3 +97,24 @@ def test_it_is_written_once_for_each_shape_and_asked_with_other_values(demo_app,
 def test_a_value_too_few_is_a_mistake_of_ours(demo_app, named):
     with demo_app.app_context(), pytest.raises(ValueError, match="shorter"):
         named[0].all("Samira", turned=False)
+
+
+@statement
+def _called(name):
+    return select(Person).where(Person.name == name).order_by(Person.name).limit(1)
+
+
+@statement
+def _who_left(name):
+    return select(Person).where(Person.name == name, Person.active.is_(False))
+
+
+def test_one_query_tells_which_have_a_row(demo_app):
+    with demo_app.app_context():
+        samira = cast.person("coordination")
+        assert counted_queries(lambda: present((_called, _who_left), name=samira.name)) == 1
+        assert present((_called, _who_left), name=samira.name) == {_called}
+        assert present((_called, _who_left), name="Nobody of this name") == set()
+        with writing():
+            cast.person("coordination").active = False
+        assert present((_called, _who_left), name=samira.name) == {_called, _who_left}

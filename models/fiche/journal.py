@@ -51,14 +51,14 @@ class HeldEdit(Base):
 
 
 @statement
-def _held_edits(person_id: Any) -> Rows:
+def for_them(person_id: Any) -> Rows:
     query = select(HeldEdit, Fiche).join(Fiche, Fiche.id == HeldEdit.fiche_id)
     return query.where(HeldEdit.person_id == person_id).order_by(HeldEdit.at)
 
 
 def held_edits(person_id: str) -> list[tuple[HeldEdit, Fiche]]:
     """The edits of a person that wait for their choice, the oldest first."""
-    return [(held, fiche) for held, fiche in _held_edits.rows(person_id)]
+    return [(held, fiche) for held, fiche in for_them.rows(person_id)]
 
 
 _HELD_HERE = (
