@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from models.access import AccessLink
@@ -20,6 +21,7 @@ from models.people import Person, people_with
 from models.replies import WAITING, Reply
 from models.store import db, now
 from models.tasks import SOON, Task, TaskState, today
+from models.workflow import Refused
 
 REPLY, DATES = "reply", "poll"  # purposes of a link that answers and lets nobody in
 AGAIN = timedelta(hours=20)  # nobody is reminded twice a day
@@ -108,10 +110,12 @@ def missing(meeting: Meeting) -> list[Reply]:
 
 
 def remind(meeting: Meeting, by: Person | None) -> int:
-    """Remind those who have not answered; how many. by: None for the worker.
+    """Remind those who have not answered; how many. by: None for the worker. Raises Refused.
 
     Left out are who has no address and who was reminded less than 20 hours ago.
     """
+    if meeting.over or meeting.state != MeetingState.CONVENED:
+        raise Refused(_l("Cette réunion n’attend plus de réponse. Personne n’est rappelé."))
     at, count = now(), 0
     for row in missing(meeting):
         if row.person.email and (row.reminded_at is None or row.reminded_at + AGAIN <= at):
@@ -128,7 +132,7 @@ def due(at: datetime) -> list[str]:
     """Ids of the meetings whose missing replies the worker asks for now: some days before the time to answer, once."""
     wanted = (
         Meeting.state == MeetingState.CONVENED, Meeting.remind_days > 0, Meeting.reminded_at.is_(None),
-        Meeting.reply_by > at,
+        Meeting.reply_by > at, Meeting.ends_at > at,
     )  # fmt: skip
     rows = db.session.execute(select(Meeting.id, Meeting.reply_by, Meeting.remind_days).where(*wanted))
     return [row.id for row in rows if row.reply_by - timedelta(days=row.remind_days) <= at]

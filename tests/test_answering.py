@@ -17,6 +17,7 @@ from models.fiche.saving import Reused
 from models.meetings import Meeting
 from models.replies import AccessNeed
 from models.store import Base, db, now, writing
+from models.workflow import Refused
 from tests.support.gatherings import ANNE, BART, ELS, LEON, MONIQUE, NADIA, SAMIRA, meeting, reply, who
 from tests.test_race import EACH, THREADS, at_once
 
@@ -243,6 +244,19 @@ def test_only_missing_answers_are_reminded_and_once_a_day(made):
     assert LEON not in queued("meeting_reminder")
     with writing():
         assert notices.remind(db.session.get_one(Meeting, made.id), who(SAMIRA)) == 0
+
+
+def test_nobody_is_reminded_of_a_meeting_that_is_over_or_cancelled(made):
+    hour = timedelta(hours=1)
+    for values in ({"starts_at": now() - 2 * hour, "ends_at": now() - hour}, {"state": "cancelled"}):
+        kept = {name: getattr(db.session.get_one(Meeting, made.id), name) for name in values}
+        shift(made, **values)
+        with pytest.raises(Refused, match="Personne n’est rappelé"), writing():
+            notices.remind(db.session.get_one(Meeting, made.id), who(SAMIRA))
+        assert notices.due(made.reply_by - hour) == []
+        assert queued("meeting_reminder") == []
+        shift(made, **kept)
+    assert notices.due(made.reply_by - hour) == [made.id]  # the control
 
 
 def test_the_worker_reminds_some_days_before_once(made):

@@ -707,7 +707,8 @@ def test_an_edition_that_is_gone_in_the_meantime(app, monkeypatch, path):
             db.session.delete(edition_by_code("BIE-2031"))
         return writing()
 
-    monkeypatch.setattr("blueprints.admin.routes.writing", deletes_first)
+    for module in ("admin.routes", "once"):
+        monkeypatch.setattr(f"blueprints.{module}.writing", deletes_first)
     day = now().date().isoformat()
     values = {"title": "Gardez-moi"} if "delete" not in path else {}
     values |= {"opens_day": day, "closes_day": "2099-01-01"} if "calls" in path else {}

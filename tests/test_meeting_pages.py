@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -417,6 +418,50 @@ def test_pages_ask_no_more_of_the_database_for_two_hundred_meetings_and_five_hun
     many = asked()
     assert many == few
     assert max(few.values()) < 60
+
+
+def test_hours_without_their_day_come_back_with_a_sentence(demo_app, client_of):
+    """Nothing typed is dropped, in a new meeting or in one that changes; nobody typed the hours that a page proposes."""
+    samira, sentence = client_of("coordination"), "Donnez aussi le jour, ou effacez l’heure."
+    typed = {"title": "Sans jour", "day": "", "begins": "14:00", "ends": "15:00"}
+    for path in ("/meetings/new/COPIL", f"{R1}/edit"):
+        page = samira.get(path)
+        answer = samira.submit(page, typed, form=path)
+        assert answer.status_code == 422, path
+        assert sentence in answer.text
+        for kept in ("Sans jour", "14:00", "15:00"):
+            assert f'value="{kept}"' in answer.text, (path, kept)
+        late = samira.submit(page, {**typed, "day": "2031-03-04", "reply_day": "", "reply_time": "12:00"}, form=path)  # fmt: skip
+        assert late.status_code == 422
+        assert late.text.count('id="reply_day-e"') == 1
+        assert samira.submit(page, {**typed, "day": "2031-03-04", "reply_day": "", "reply_time": ""}, form=path).status_code == 303  # fmt: skip
+    with demo_app.app_context():
+        rows = list(db.session.scalars(select(Meeting).where(Meeting.title == "Sans jour")).unique())
+    assert [m.starts_at.strftime("%d/%m %H:%M") for m in rows] == ["04/03 13:00"] * 2
+
+
+def test_a_meeting_that_is_over_reminds_nobody(demo_app, client_of):
+    """No button; a page that is still open gets a sentence. The control: the same meeting while it is to come."""
+    samira, button = client_of("coordination"), "Leur envoyer un rappel"
+
+    def reminders() -> int:
+        with demo_app.app_context():
+            return len([m for m in db.session.scalars(select(Mail)) if m.template == "meeting_reminder"])
+
+    def held(days: int):
+        with demo_app.app_context(), writing():
+            row = db.session.scalars(select(Meeting).where(Meeting.code == "R-2016-01")).unique().one()
+            row.starts_at, row.ends_at = (now() + timedelta(days=days, hours=h) for h in (0, 2))
+        return samira.get(f"{R1}/eve")
+
+    open_page, before = held(2), reminders()
+    assert button in open_page.text
+    assert button not in held(-2).text
+    answer = samira.submit(open_page, {}, form="/remind")
+    assert "Personne n’est rappelé" in samira.get(answer.headers["Location"]).text
+    assert reminders() == before
+    samira.submit(held(2), {}, form="/remind")
+    assert reminders() > before
 
 
 def test_dates_are_proposed_on_the_page(demo_app, client_of):

@@ -88,7 +88,7 @@ def new() -> Any:
     if request.method == "GET":
         return form_page(ActionForm().of(who))
     form = ActionForm(request.form).of(who)
-    made = attempt(form, lambda values: acting.make(values, myself()).number)
+    made = attempt(form, lambda values: acting.make(values, myself()).number, to=here)
     if not made:
         return form_page(form, status=422)
     flash(_("C’est proposé, et vous en êtes. Dites-le autour de vous."), "ok")

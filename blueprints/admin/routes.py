@@ -16,6 +16,7 @@ from blueprints.admin import bp
 from blueprints.admin.forms import CallForm, EditionForm, Shared, call_form, edition_form, zone
 from blueprints.admin.stale import chosen, stale_page
 from blueprints.gate import needs
+from blueprints.once import once
 from blueprints.shell import error_answer
 from models import editions as shelf
 from models import preparing
@@ -158,12 +159,17 @@ def delete(row: Edition | Call, template: str, words: str) -> Any:
 
 
 def attempt(form: Shared, act: Callable[[dict[str, Any]], Any], row: Edition | Call | None = None) -> Any:
-    """Do it in one transaction: what `act` returns, or True; None with each problem beside its field. Raises Stale."""
+    """Do it in one transaction: what `act` returns, or True; None with each problem beside its field. Raises Stale.
+
+    What is new is made once (blueprints/once.py).
+    """
     if row is not None and rev() != row.rev:
         raise Stale
     readable = form.validate()
     values = form.values()
     try:
+        if readable and row is None:
+            return once(lambda: act(values) or True, lambda _made: url_for("admin.editions"))
         if readable:
             with writing():
                 return act(values) or True

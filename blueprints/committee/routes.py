@@ -94,7 +94,7 @@ def new() -> Any:
             seating.take_seat(made, leader, by, role=CHAIR)
         return made
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=circle_href)
     if not made:
         return form_page(form, status=422)
     flash(_("« %(title)s » est créé. Ajoutez maintenant ses membres.", title=made.title), "ok")

@@ -58,7 +58,7 @@ def new_recommendation(circle: Circle) -> Any:
             ).number
         )
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=page_of)
     if not made:
         return form_page(form, circle, said=said, status=422)
     flash(
@@ -68,7 +68,11 @@ def new_recommendation(circle: Circle) -> Any:
         ),
         "ok",
     )
-    return redirect(url_for("decisions.show_recommendation", recommendation_number=made), 303)
+    return redirect(page_of(made), 303)
+
+
+def page_of(number: str) -> str:
+    return url_for("decisions.show_recommendation", recommendation_number=number)
 
 
 @bp.route("/recommendations/<recommendation_number>/edit", methods=["GET", "POST"])

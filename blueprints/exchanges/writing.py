@@ -50,11 +50,15 @@ def write_new(circle: Circle | None) -> Any:
         home = db.session.get_one(Circle, circle_id) if circle_id else None
         return mediating.post(values, db.session.get_one(Person, who.id), home).id
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=line_of)
     if not made:
         return form_page(form, circle, status=422)
     flash(_("C’est au tableau. Voici ce qui pourrait y répondre."), "ok")
-    return redirect(url_for("exchanges.line", ref=f"n-{made}"), 303)
+    return redirect(line_of(made), 303)
+
+
+def line_of(notice_id: str) -> str:
+    return url_for("exchanges.line", ref=f"n-{notice_id}")
 
 
 @bp.route("/exchanges/notices/<notice_id>/edit", methods=["GET", "POST"])

@@ -100,7 +100,7 @@ def plan(circle: Circle) -> Any:
                 planning.add_item(meeting, {"title": str(title), "nature": nature, "minutes": minutes}, by)
         return made
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=lambda _meetings: href)
     if not made:
         return plan_page(form, circle, 422)
     flash(ngettext("Une rencontre est prévue.", "%(num)s rencontres sont prévues. Convoquez chacune à son heure.", len(made)), "ok")  # fmt: skip

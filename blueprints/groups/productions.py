@@ -49,11 +49,15 @@ def new_production(circle: Circle) -> Any:
         circle, by = db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id)
         return producing.add_production(circle, values, by)
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=page_of)
     if not made:
         return form_page(form, circle, status=422)
     flash(_("La production est prévue."), "ok")
-    return redirect(url_for("groups.production", production_id=made.id), 303)
+    return redirect(page_of(made), 303)
+
+
+def page_of(row: Production) -> str:
+    return url_for("groups.production", production_id=row.id)
 
 
 @bp.get("/groups/productions/<production_id>")

@@ -44,11 +44,15 @@ def new_report(circle: Circle) -> Any:
         circle, by = db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id)
         return reporting.add_report(circle, values, by)
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=writing_of)
     if not made:
         return period_page(form, circle, 422)
     flash(_("Le rapport commence avec ce qui a été fait. Dites-le maintenant en vos mots."), "ok")
-    return redirect(url_for("groups.edit_report", report_id=made.id), 303)
+    return redirect(writing_of(made), 303)
+
+
+def writing_of(row: Report) -> str:
+    return url_for("groups.edit_report", report_id=row.id)
 
 
 def since(circle: Circle) -> date:

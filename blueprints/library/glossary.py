@@ -47,7 +47,9 @@ def new_entry() -> Any:
         typed = (clean(request.args.get("abbr", ""), lines=False) or "")[: glossing.LENGTHS["abbreviation"]]
         return form_page(EntryForm(abbreviation=typed or None, language=_first_language()))
     form, who = EntryForm(request.form), me()
-    made = attempt(form, lambda values: glossing.add_entry(values, db.session.get_one(Person, who.id)).id)
+    made = attempt(
+        form, lambda values: glossing.add_entry(values, db.session.get_one(Person, who.id)).id, to=line_of
+    )
     if not made:
         return form_page(form, status=422)
     flash(_("L’abréviation est au glossaire."), "ok")
@@ -79,7 +81,11 @@ def edit_entry(row: GlossaryEntry) -> Any:
 
 def back(entry_id: str) -> Any:
     """To its line in the glossary."""
-    return redirect(url_for("library.glossary", _anchor=f"e-{entry_id}"), 303)
+    return redirect(line_of(entry_id), 303)
+
+
+def line_of(entry_id: str) -> str:
+    return url_for("library.glossary", _anchor=f"e-{entry_id}")
 
 
 def form_page(form: EntryForm, row: GlossaryEntry | None = None, status: int = 200) -> Any:

@@ -95,12 +95,18 @@ def new() -> Any:
         return form_page(ReferenceForm().offer(who))
     form = ReferenceForm(request.form).offer(who)
     made = attempt(
-        form, lambda values: referencing.add_reference(values, db.session.get_one(Person, who.id)).id
+        form,
+        lambda values: referencing.add_reference(values, db.session.get_one(Person, who.id)).id,
+        to=page_of,
     )
     if not made:
         return form_page(form, status=422)
     flash(_("La référence est dans la bibliothèque."), "ok")
-    return redirect(url_for("library.show", reference_id=made), 303)
+    return redirect(page_of(made), 303)
+
+
+def page_of(reference_id: str) -> str:
+    return url_for("library.show", reference_id=reference_id)
 
 
 @bp.route("/references/<reference_id>/edit", methods=["GET", "POST"])

@@ -114,19 +114,25 @@ def write_new(meeting: Meeting, *, proposed: bool) -> Any:
         return item_page(meeting, ItemForm(), proposed=proposed)
     form, who, code = ItemForm(request.form), me(), meeting.code
     made = attempt(
-        form, lambda values: planning.add_item(meeting, values, db.session.get_one(Person, who.id), proposed=proposed)
+        form, lambda values: planning.add_item(meeting, values, db.session.get_one(Person, who.id), proposed=proposed),
+        to=lambda item: after(code, item.id, proposed),
     )  # fmt: skip
     if not made:
         return item_page(meeting, form, 422, proposed=proposed)
     if proposed:
         flash(_("C’est proposé. Qui prépare la réunion vous répondra."), "ok")
-        return redirect(url_for("meetings.show", meeting_code=code), 303)
-    flash(_("Le point est ajouté à la fin."), "ok")
+    else:
+        flash(_("Le point est ajouté à la fin."), "ok")
+    return redirect(after(code, made.id, proposed), 303)
+
+
+def after(code: str, item_id: str, proposed: bool) -> str:
+    """Where a new item leads."""
+    if proposed:
+        return url_for("meetings.show", meeting_code=code)
     if request.form.get("act") == "papers":
-        return redirect(
-            url_for("meetings.edit_item", meeting_code=code, item_id=made.id, _anchor="pieces"), 303
-        )
-    return redirect(url_for("meetings.agenda_page", meeting_code=code, _anchor=f"p-{made.id}"), 303)
+        return url_for("meetings.edit_item", meeting_code=code, item_id=item_id, _anchor="pieces")
+    return url_for("meetings.agenda_page", meeting_code=code, _anchor=f"p-{item_id}")
 
 
 @bp.route("/<meeting_code>/agenda/<item_id>", methods=["GET", "POST"])

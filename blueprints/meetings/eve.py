@@ -14,11 +14,11 @@ from blueprints.accounts.own import me, unknown
 from blueprints.gate import can, needs
 from blueprints.meetings import bp, loading
 from models import agenda, convening, notices, profiles, replies
-from models.audit import record
 from models.meetings import Meeting
 from models.people import Person
 from models.replies import COMING, PROXY, REMOTE, UNAVAILABLE, WAITING, Reply
 from models.store import db, now, writing
+from models.workflow import Refused
 
 ORDER = (COMING, REMOTE, PROXY, UNAVAILABLE, WAITING)
 
@@ -68,11 +68,14 @@ def eve(meeting: Meeting) -> Any:
 def remind(meeting: Meeting) -> Any:
     """One mail to each who has not answered."""
     meeting_id, code, who = meeting.id, meeting.code, me()
-    with writing():
-        meeting, by = db.session.get_one(Meeting, meeting_id), db.session.get_one(Person, who.id)
-        count = notices.remind(meeting, by)
-        if count:
-            record(by, "meeting.reminded", "meeting", meeting.id, people=count)
+    try:
+        with writing():
+            count = notices.remind(
+                db.session.get_one(Meeting, meeting_id), db.session.get_one(Person, who.id)
+            )
+    except Refused as refused:
+        flash(str(refused), "wait")
+        return redirect(url_for("meetings.eve", meeting_code=code), 303)
     jobs.wake()
     if count:
         flash(ngettext("Un rappel part à une personne.", "Un rappel part à %(num)s personnes.", count), "ok")

@@ -42,7 +42,7 @@ class MeetingForm(Shared):
     }  # fmt: skip
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A day wants its two hours; an hour that the clocks jump over is no hour."""
+        """A day wants its two hours, and hours want their day; an hour that the clocks jump over is no hour."""
         good = super().validate(extra_validators)
         if self.day.data:
             for clock in (self.begins, self.ends):
@@ -53,6 +53,15 @@ class MeetingForm(Shared):
                         _l("Cette nuit-là, les horloges passent de 2 h à 3 h. Choisissez une autre heure.")
                     ]
                 good = good and not clock.errors
+        return self._days() and good
+
+    def _days(self) -> bool:
+        """Whether every hour has its day; an hour alone would be lost without a word."""
+        good = True
+        for name, clocks in (("day", ("begins", "ends")), ("reply_day", ("reply_time",))):
+            typed = any(clock in self and self[clock].data is not None for clock in clocks)
+            if typed and name in self and self[name].data is None and not self[name].errors:
+                self[name].errors, good = [_l("Donnez aussi le jour, ou effacez l’heure.")], False
         return good
 
     def values(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from blueprints.admin.forms import Shared
+from blueprints.once import once
 from models.acting import BadAction
 from models.candidates import BadCase
 from models.fiche.kinds import clean
@@ -44,13 +45,24 @@ def rev() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-def attempt(form: Shared, act: Callable[[dict[str, Any]], Any], row: Any = None) -> Any:
-    """Do it in one transaction: what `act` returns, or True; None with each problem beside its field. Raises Stale."""
+def attempt(
+    form: Shared,
+    act: Callable[[dict[str, Any]], Any],
+    row: Any = None,
+    *,
+    to: Callable[[Any], str] | None = None,
+) -> Any:
+    """Do it in one transaction: what `act` returns, or True; None with each problem beside its field. Raises Stale.
+
+    to: for what is new, the path where it is read: the same form sent again ends there (blueprints/once.py).
+    """
     if row is not None and rev() != row.rev:
         raise Stale
     readable = form.validate()
     values = form.values()
     try:
+        if readable and to:
+            return once(lambda: act(values), to)
         if readable:
             with writing():
                 done = act(values)

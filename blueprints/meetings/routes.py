@@ -101,20 +101,26 @@ def new(circle: Circle) -> Any:
             return several[0]
         return scheduling.add_meeting(circle, values, who, source=source)
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=agenda_of)
     if not made:
         return new_page(circle, form, last, 422)
     flash(_("La réunion %(code)s est préparée. Écrivez maintenant son ordre du jour.", code=made.code), "ok")
-    return redirect(url_for("meetings.agenda_page", meeting_code=made.code), 303)
+    return redirect(agenda_of(made), 303)
+
+
+def agenda_of(meeting: Meeting) -> str:
+    return url_for("meetings.agenda_page", meeting_code=meeting.code)
 
 
 def proposed(circle: Circle, last: Meeting | None) -> NewMeetingForm:
-    """The form as the last meeting suggests it: same place and hours, four weeks later."""
+    """The form as the last meeting suggests it: same place, same hours four weeks later where that is to come."""
     if last is None or last.starts_at is None:
         who = me()
         return NewMeetingForm(place=circle.place, languages=circle.languages, contact_name=who.name)
     told = hours(last.starts_at, last.ends_at, None)
     told["day"] = next_day(told["day"])
+    if told["day"] is None:
+        told = {}  # hours without a day are asked about, and nobody typed these
     return NewMeetingForm(**scheduling.copied(last), **told, copy=False)
 
 

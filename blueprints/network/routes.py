@@ -14,6 +14,7 @@ from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.network import bp
 from blueprints.network.forms import MemberForm, OrganisationForm, options, regions
+from blueprints.once import again, once
 from models import directory, exchanging, names, organisations
 from models.organisations import BadOrganisation, Membership, Organisation, Stale, organisation
 from models.people import Person
@@ -95,24 +96,32 @@ def new() -> Any:
     if request.method == "GET":
         typed = {"name_fr": request.args.get("nom", "")[:200] or None}
         return form_page(OrganisationForm(data=typed))
+    again()  # the one that it made is no twin
     form = OrganisationForm(request.form)
     twin = next(
         (o for name in ("name_fr", "name_nl", "name_de") if (o := organisations.named(form[name].data))), None
     )
     if twin and request.form.get("another") != twin.id:
         return form_page(form, None, 409, twin=twin)
+
+    def act() -> str:
+        by = db.session.get_one(Person, who.id)
+        row = organisations.add_organisation(form.values(), by)
+        if request.form.get("member") == "1":
+            organisations.belong(by, row, by)
+        return row.id
+
     try:
-        with writing():
-            who = db.session.get_one(Person, who.id)
-            row = organisations.add_organisation(form.values(), who)
-            if request.form.get("member") == "1":
-                organisations.belong(who, row, who)
-            organisation_id = row.id
+        made = once(act, page_of)
     except BadOrganisation as bad:
         form.blame(bad.problems)
         return form_page(form, None, 422)
     flash(_("L’organisation est dans l’annuaire."), "ok")
-    return redirect(url_for("network.show", organisation_id=organisation_id), 303)
+    return redirect(page_of(made), 303)
+
+
+def page_of(organisation_id: str) -> str:
+    return url_for("network.show", organisation_id=organisation_id)
 
 
 @bp.route("/organisations/<organisation_id>/edit", methods=["GET", "POST"])

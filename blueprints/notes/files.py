@@ -17,6 +17,7 @@ from blueprints.addresses import circle_href
 from blueprints.gate import needs
 from blueprints.notes import files_bp as bp
 from blueprints.notes import loading
+from blueprints.once import once
 from models import filing
 from models.circles import Circle
 from models.files import CircleFile, FileVersion
@@ -62,10 +63,10 @@ def new(circle: Circle) -> Any:
         sent = taken()
     except BadFile as bad:
         return new_page(circle, bad, 422)
-    with writing():
-        file = filing.add(
-            db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id), sent, words
-        )
+    file = once(
+        lambda: filing.add(db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id), sent, words),
+        address, sent.sha256,
+    )  # fmt: skip
     flash(_("Le fichier est déposé. Les versions suivantes se rangeront avec lui."), "ok")
     return redirect(address(file), 303)
 

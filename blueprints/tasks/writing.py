@@ -49,16 +49,22 @@ def write_new(circle: Circle, meeting: Meeting | None) -> Any:
         at = db.session.get_one(Meeting, meeting_id) if meeting_id else None
         return following.add_task(db.session.get_one(Circle, circle.id), values, db.session.get_one(Person, who.id), at)  # fmt: skip
 
-    made = attempt(form, act)
+    then = after(code, at)
+    made = attempt(form, act, to=lambda _task: then)
     if not made:
         return form_page(form, circle, meeting, status=422)
     jobs.wake()
     flash(_("La tâche est confiée à %(name)s.", name=made.person.name), "ok")
-    if at and request.form.get("act") == "another":
-        return redirect(url_for("tasks.new_at_meeting", meeting_code=at), 303)
-    if at:
-        return redirect(url_for("meetings.show", meeting_code=at, _anchor="taches"), 303)
-    return redirect(url_for("tasks.of_circle", circle_code=code), 303)
+    return redirect(then, 303)
+
+
+def after(circle_code: str, meeting_code: str) -> str:
+    """Where a new task leads: to the next one, or to the list that it stands in."""
+    if meeting_code and request.form.get("act") == "another":
+        return url_for("tasks.new_at_meeting", meeting_code=meeting_code)
+    if meeting_code:
+        return url_for("meetings.show", meeting_code=meeting_code, _anchor="taches")
+    return url_for("tasks.of_circle", circle_code=circle_code)
 
 
 @bp.route("/tasks/<task_id>/edit", methods=["GET", "POST"])

@@ -89,12 +89,16 @@ def new(circle: Circle) -> Any:
         )
         return case.code, bool(case.asked_at)
 
-    made = attempt(form, act)
+    made = attempt(form, act, to=lambda new: page_of(new[0]))
     if not made:
         return form_page(form, circle, status=422)
     jobs.wake()
     flash(_("C’est proposé. Un courriel part vers cette personne.") if made[1] else _("C’est proposé. Parlez-en à cette personne, puis notez sa réponse ici."), "ok")  # fmt: skip
-    return redirect(url_for("widening.show", case_code=made[0]), 303)
+    return redirect(page_of(made[0]), 303)
+
+
+def page_of(code: str) -> str:
+    return url_for("widening.show", case_code=code)
 
 
 @bp.route("/widening/<case_code>/edit", methods=["GET", "POST"])
