@@ -20,6 +20,7 @@ from models.statements import Rows, statement
 from models.store import Base, Moment, db, new_id, now
 
 NETWORK = "RES"  # neighbours: a light group with a territory and its own rhythm
+GROUP = "GDT"  # a working group
 COMMITTEES = ("NOY", "ELG")  # kinds that stand under /committee; the others stand under /groups
 CHAIR, SECRETARY, MEMBER, OBSERVER = "chair", "secretary", "member", "observer"
 SEATS: dict[str, Any] = {
@@ -168,7 +169,7 @@ def _every() -> Rows:
 
 def circles() -> list[Circle]:
     """Every circle: committees first, those that ended last, then by name."""
-    order = (*COMMITTEES, "GDT", NETWORK, "INF")
+    order = (*COMMITTEES, GROUP, NETWORK, "INF")
 
     def key(circle: Circle) -> tuple[bool, int, str]:
         place = order.index(circle.kind) if circle.kind in order else len(order)
@@ -191,6 +192,20 @@ def _seats(circle_id: Any, *, past: bool) -> Rows:
 def seats(circle: Circle) -> list[Seat]:
     """Who sits in it now, with the people, by role and name."""
     return _by_role(_seats.all(circle.id, past=False))
+
+
+@statement
+def _seats_in(circle_ids: Any) -> Rows:
+    query = select(Seat).join(Seat.person).options(contains_eager(Seat.person).lazyload(Person.roles))
+    return query.where(Seat.circle_id.in_(circle_ids), Seat.until.is_(None))
+
+
+def at_work(*kinds: str) -> list[tuple[Circle, list[Seat]]]:
+    """The circles of these kinds that are at work and may be named outside, each with who sits there by role and name:
+    never a closed one. Two queries."""
+    rows = [c for c in circles() if c.kind in kinds and not c.closed and c.ended_at is None]
+    found = _seats_in.all([c.id for c in rows]) if rows else []
+    return [(c, _by_role(s for s in found if s.circle_id == c.id)) for c in rows]
 
 
 def past_seats(circle: Circle) -> list[Seat]:

@@ -97,6 +97,19 @@ def withdrawn(limit: int = 50) -> list[Withdrawn]:
     ]  # fmt: skip
 
 
+def taken_out_of(dossier: Dossier) -> bool:
+    """Whether a quote or a picture of a fiche in this PDF was erased since it was made: then so was its file."""
+    ids = {*(dossier.fiches or []), dossier.fiche_id} - {None}
+    if dossier.ready_at is None or not ids:
+        return False
+    erased = (
+        AuditEvent.act == "fiche.item-erased",
+        AuditEvent.object_id.in_(ids),
+        AuditEvent.at >= dossier.ready_at,
+    )
+    return db.session.scalar(select(AuditEvent.id).where(*erased).limit(1)) is not None
+
+
 # ------------------------------------------------------------------------- what is taken back while it is printed
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, undefer
 
 from models.audit import record
-from models.circles import Circle
+from models.circles import CHAIR, COMMITTEES, GROUP, LEADING, VOICES, Circle, Seat, at_work
 from models.deliveries import Job, job
 from models.editions import Call, Edition
 from models.fiche import questions
@@ -22,7 +22,7 @@ from models.fiche.content import get
 from models.fiche.fiche import Fiche, State
 from models.fiche.reading import Sheet
 from models.meetings import Meeting
-from models.people import ROLES, Person, people_with
+from models.people import Person
 from models.store import Base, Moment, db, new_id, now
 
 KINDS: dict[str, Any] = {
@@ -93,9 +93,11 @@ class Dossier(Base):
 
     @property
     def state(self) -> str:
-        """ "ready", "failed" or "under way"."""
+        """ "ready", "failed", "under way", or "gone": it was ready, and its file is no longer kept."""
         if self.sha256:
             return "ready"
+        if self.ready_at:
+            return "gone"
         return "under way" if self.job and self.job.state in ("queued", "running") else "failed"
 
 
@@ -113,7 +115,7 @@ class Download(Base):
 def same(key: str) -> Dossier | None:
     """The latest dossier made of exactly this, ready or under way."""
     query = select(Dossier).where(Dossier.key == key).order_by(Dossier.made_at.desc())
-    return next((d for d in db.session.scalars(query) if d.state != "failed"), None)
+    return next((d for d in db.session.scalars(query) if d.state in ("ready", "under way")), None)
 
 
 def ready_papers(kind: str, meeting_id: str, language: str) -> list[Dossier]:
@@ -249,24 +251,34 @@ def held_back(fiches: Iterable[Fiche], usage: str) -> tuple[int, int]:
     return quotes, pictures
 
 
-def committee() -> list[tuple[Person, str]]:
-    """(person, role) of who sits in the steering committee, who presides first."""
-    rows = [
-        (p, "chair" if "chair" in p.role_names else "committee") for p in people_with("committee", "chair")
+def committees() -> list[tuple[Circle, list[Seat]]]:
+    """The steering committees at work, the core first, each with whoever has a voice there: who presides, then the
+    secretariat, then the members. Source: domain document, D3."""
+    voices = [(c, [s for s in seats if s.role in VOICES]) for c, seats in at_work(*COMMITTEES)]
+    return [(c, seats) for c, seats in voices if seats]
+
+
+def working_groups() -> list[tuple[Circle, list[Seat]]]:
+    """The working groups at work that are open, each with who leads it; where nobody does, with its secretariat."""
+    found = []
+    for circle, seats in at_work(GROUP):
+        leads = [s for s in seats if s.role == CHAIR] or [s for s in seats if s.role in LEADING]
+        found.append((circle, leads))
+    return found
+
+
+def _told(rows: Sequence[tuple[Circle, list[Seat]]]) -> list[Any]:
+    return [
+        [c.code, c.kind, c.title, c.mandate, [[s.person.name, s.person.organisation, s.role] for s in seats]]
+        for c, seats in rows
     ]
-    return sorted(rows, key=lambda row: (row[1] != "chair", row[0].name))
-
-
-def committee_table() -> list[tuple[str, str, str]]:
-    """(name, organisation, role) of each of them, in the language of the moment."""
-    return [(p.name, p.organisation or "", str(ROLES[role])) for p, role in committee()]
 
 
 def digest(fiches: Sequence[Fiche], edition: Edition | None = None, more: Sequence[Any] = ()) -> str:
-    """SHA-256 of what these fiches and this edition say."""
+    """SHA-256 of what these fiches and this edition say; of who sits in its committees and leads its groups too."""
     said: list[Any] = [[f.id, f.number, f.state, f.language, f.title, f.content] for f in fiches]
     if edition:
         said.append([edition.code, edition.title, edition.year, edition.theme, edition.place, edition.starts,
                      edition.ends, edition.letter, edition.signature, edition.thanks,
-                     [(p.name, p.organisation, role) for p, role in committee()]])  # fmt: skip
+                     _told(committees()), _told(working_groups())])  # fmt: skip
     return hashlib.sha256(json.dumps([said, *more], sort_keys=True, default=str).encode()).hexdigest()

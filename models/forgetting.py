@@ -386,14 +386,15 @@ def _holding(fiche: Fiche) -> list[Dossier]:
 
 
 def _named_in_pdfs(person: Person) -> list[Dossier]:
-    """Stored PDFs that may name this person: at the foot of those they asked for, among the committee in a dossier, in
-    every directory."""
+    """Stored PDFs that may name this person: at the foot of those they asked for, among the committees and groups in a
+    dossier, in every directory."""
     named = or_(
         Dossier.made_by == person.id,
         Dossier.meeting_id.in_(_meetings_of(person)),
         Dossier.kind.in_(("D9", "D12")),
     )
-    if sat_in_committee(person):
+    seat = table("seat")
+    if sat_in_committee(person) or db.session.scalar(select(seat.c.id).where(seat.c.person_id == person.id)):
         named = or_(named, Dossier.kind != "D1")
     return list(db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None), named)))
 

@@ -23,6 +23,11 @@ class Term:
     labels: dict[str, str] = field(hash=False)
     help: str = ""
     note: str = ""
+    helps: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def help_in(self, lang: str = "fr") -> str:
+        """The line of help in `lang`, "" where nobody wrote it: another language is never shown instead."""
+        return self.helps.get(lang, "")
 
     def label(self, lang: str = "fr") -> str:
         return self.labels.get(lang) or self.labels["fr"]
@@ -48,6 +53,7 @@ def vocabularies() -> dict[str, dict[str, Term]]:
                 {lang: str(t[lang]) for lang in LANGUAGES if t.get(lang)},
                 t.get("aide_fr", ""),
                 t.get("parent_ou_note", ""),
+                {lang: str(t[f"aide_{lang}"]) for lang in LANGUAGES if t.get(f"aide_{lang}")},
             )
             for t in terms
         }

@@ -205,6 +205,34 @@ def test_a_file_that_is_gone_is_made_again(demo_app, client_of, quick):
     assert take(chair, again.headers["Location"]).status_code == 200
 
 
+def test_one_that_held_a_quote_that_was_withdrawn_says_why_and_who_took_it(demo_app, client_of, quick):
+    """Scene 12. It was made, so it did not fail; one whose file went for another reason says only that."""
+    chair, reader, office = client_of("chair"), client_of("reader"), client_of("coordination")
+    held, other = ask(chair), ask(chair, "/fiches/F-2016-003")
+    work(demo_app)
+    assert take(reader, held).status_code == 200
+    with demo_app.app_context(), writing():
+        fiche = find("F-2016-002")
+        erase(fiche, fiche.content["bilan"]["temoignages"][0]["id"], person("contributor"))
+        row(demo_app, other).sha256 = None  # as the rule of retention does
+    why = "effacé parce qu’une parole ou une image a été retirée"
+    for client in (chair, office):
+        shown = client.get(held).text
+        assert why in shown
+        assert "Bart Claes" in shown
+        assert "n’a pas pu être fait" not in shown + client.get("/dossiers/").text
+        assert f"{held}/downloads" not in shown
+    assert "#retires" in office.get(held).text
+    assert "#retires" not in chair.get(held).text  # that page lists them for the office alone
+    plain = chair.get(other).text
+    assert "n’est plus gardé ici" in plain
+    assert why not in plain
+    again = chair.submit(chair.get(held), form="/dossiers/")
+    assert again.headers["Location"] != held
+    work(demo_app)
+    assert take(chair, again.headers["Location"]).status_code == 200
+
+
 def test_a_later_text_is_warned_of(demo_app, client_of, quick):
     chair = client_of("chair")
     address = ask(chair)

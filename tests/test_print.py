@@ -14,16 +14,20 @@ import pytest
 from adapters.pdf.engine import Limits, session
 from blueprints.dossiers import building, edition, keys, pages
 from blueprints.dossiers.building import NotMade, Order
-from models import dossiers
+from models import dossiers, published
+from models.editions import current_edition
 from models.fiche import questions
 from models.fiche.content import blank, get, load, put
 from models.fiche.fiche import Fiche, find
 from models.fiche.question import Question
 from models.fiche.saving import adopt, store
-from models.store import writing
+from models.names import fold
+from models.store import now, writing
 from models.vocabularies import label, terms
 from tests.pdf.hostile import ENDLESS
 from tests.pdfcheck import Unavailable, pdfcheck
+from tests.support import meetings as circles
+from tests.support.cast import person
 from tests.support.site import close
 
 SAMPLES = [f"F-2016-{n:03d}" for n in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12)]
@@ -88,8 +92,6 @@ def made(kind: str, child, **what) -> building.Built:
 
 
 def d3(child, lang: str = "") -> building.Built:
-    from models.editions import current_edition
-
     return made("D3", child, edition=current_edition(), lang=lang)
 
 
@@ -430,8 +432,6 @@ def test_the_words_of_a_fiche_are_its_own(app, child):
 
 def test_our_words_say_their_language_inside_another(app, monkeypatch):
     """Where a language has no words of ours yet, they are French and say so."""
-    from models.editions import current_edition
-
     monkeypatch.setattr(pages, "written", lambda: {"fr"})
     sheet = pages.printed(find("F-2016-003"), "intranet")
     assert sheet.words_in == "fr"
@@ -544,7 +544,10 @@ def test_every_link_leads_to_the_page_that_is_printed_beside_it(dossier):
         for number in PRINTED
         for key in ("secteurs", "milieux", "determinants")
     )
-    assert len(leading) == 7 + len(PRINTED) + named + 2 * len(PRINTED)
+    recommended = published.recommendations(current_edition())
+    supporting = sum(f.number in PRINTED for row in recommended for f in published.fiches(row))
+    assert supporting > 3
+    assert len(leading) == 9 + len(PRINTED) + named + 2 * len(PRINTED) + supporting
 
 
 def _target(link) -> str:
@@ -596,8 +599,6 @@ def test_the_index_names_each_sector_with_its_fiches_and_those_still_without(dos
 
 
 def test_headings_go_down_one_level_at_a_time(app, dossier):
-    from models.editions import current_edition
-
     order = Order("D3", "x", edition=current_edition())
     sheets = [pages.printed(f, "catalogue") for f in order.chosen.fiches]
     made = edition.EditionPages(current_edition(), sheets, "fr", pages.today(), 9)
@@ -617,8 +618,10 @@ def test_the_bookmarks_are_the_parts_and_the_fiches(dossier):
         "Lettre",
         "Les cinq actions",
         "Comité de pilotage",
+        "Groupes de travail",
         "Contenu",
         "fiches",
+        "Recommandations",
         "Index",
         "Chiffres",
         "Merci",
@@ -640,8 +643,6 @@ def test_the_cover_says_what_when_and_how_many(dossier):
 
 @pytest.mark.pdf
 def test_long_titles_stay_on_the_cover(own, child):
-    from models.editions import current_edition
-
     with writing():
         current_edition().title = (
             "Une très longue biennale de la santé, du mieux-être et de la vie bonne pour toutes et tous " * 2
@@ -799,12 +800,60 @@ def test_the_key_knows_templates_styles_fonts_and_code(tmp_path):
 
 
 def test_edition_texts_are_part_of_the_content(own):
-    from models.editions import current_edition
-
     before = dossiers.digest([], current_edition())
     with writing():
         current_edition().thanks = "Merci encore."
     assert dossiers.digest([], current_edition()) != before
+
+
+def test_who_sits_is_printed_and_not_who_has_an_account_for_it(own, dossier):
+    """The committee of the dossier is that of its seats, by role; the groups are open ones at work."""
+    from models.circles import CHAIR, OBSERVER, SECRETARY, circle_by_code, seat_here
+    from models.editions import current_edition
+    from models.seating import end_seat, take_seat
+
+    committee, chair, reader = circle_by_code("COPIL"), person("chair"), person("reader")
+    stranger = person("outsider")
+    before = dossiers.digest([], current_edition())
+    with writing():
+        end_seat(seat_here(committee, chair.id), None)  # keeps the account of who presides
+        take_seat(committee, stranger, None, role=SECRETARY)
+        take_seat(committee, reader, None, role=OBSERVER)
+        circles.circle("ZFERME", (chair, CHAIR), title="Groupe zzferme", closed=True)
+        circles.circle("ZFINI", (chair, CHAIR), title="Groupe zzfini").ended_at = now()
+        circles.circle("ZZE", (stranger, CHAIR), title="Groupe zzouvert", mandate="Un mandat " * 60)
+    assert dossiers.digest([], current_edition()) != before
+    [(title, rows)] = edition.seats_in_words(dossiers.committees())
+    assert title == committee.title
+    assert [role for _name, _house, role in rows][:2] == ["Secrétariat"] * 2
+    names = [name for name, _house, _role in rows]
+    assert stranger.name in names
+    assert not {chair.name, reader.name} & set(names)
+    groups = {
+        name: (mandate, leads) for name, mandate, leads in edition.groups_in_words(dossiers.working_groups())
+    }
+    assert not [name for name in groups if "zzf" in name]
+    assert groups["Groupe zzouvert"][1] == stranger.name
+    assert len(groups["Groupe zzouvert"][0]) <= edition.MANDATE + 1
+    # On paper, in the order of the domain document.
+    text = " ".join(text_of(dossier[0].data).split())
+    said = ("Celles et ceux qui lisent", "Présidence ou animation", "Groupes de travail", "Animation", "Les pas du quartier", "RC-2016-01", "Adoptée par D-2016-02", "Encore sans fiche")  # fmt: skip
+    at = [text.find(words, text.find("Celles et ceux qui lisent")) for words in said]
+    assert -1 not in at
+    assert at == sorted(at)
+
+
+def test_the_help_of_the_actions_and_the_order_of_the_index_follow_the_language(own):
+    sheets = [pages.printed(find(n), "catalogue", "nl") for n in PRINTED]
+    helps = {}
+    for lang in ("fr", "nl", "de", "en"):
+        made = edition.EditionPages(current_edition(), sheets, lang, pages.today(), 9)
+        helps[lang] = [a["help"] for a in made.actions]
+        assert all(helps[lang])
+        for index in made.indexes():
+            words = [fold(name) for name, _items in index.rows]
+            assert words == sorted(words)
+    assert len({tuple(said) for said in helps.values()}) == 4
 
 
 # ------------------------------------------------------------------------------------------- accessibility

@@ -192,6 +192,10 @@ def test_each_number_is_the_one_that_sql_counts(app, d10):
     people = [r["bilan"]["citoyens"]["nombre"] for r in rows]
     assert d.totals[0].value == sum(n for n in people if n is not None)
     assert f"{d.base} actions" in said
+    # What the first number says is what is counted: retained, with the agreement to be public; not yet published.
+    assert "actions retenues, dont la structure accepte qu’elles soient publiques" in " ".join(said.split())
+    published_now = db.session.scalar(text("SELECT count(*) FROM fiche WHERE state = 'PUB'"))
+    assert published_now < d.base
     assert f"{int(d.totals[0].value)} citoyens" in said
     communes = {r["structure_porteuse"]["commune"] for r in rows} - {None, ""}
     assert d.communes == len(communes)

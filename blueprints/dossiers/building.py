@@ -20,8 +20,9 @@ from flask_babel import gettext as _
 
 from adapters.pdf.engine import Limits, Passes, Pdf, RenderFailed, Session, session
 from blueprints.dossiers import edition as edition_pages
-from blueprints.dossiers import keys, pages
-from models.dossiers import USAGE, Selection, committee_table, digest, held_back, selection
+from blueprints.dossiers import keys, pages, recommended
+from models import published
+from models.dossiers import USAGE, Selection, committees, digest, held_back, selection, working_groups
 from models.editions import Edition
 from models.fiche import statistics
 from models.fiche.fiche import Fiche, State
@@ -83,7 +84,8 @@ class Order:
     @cached_property
     def content(self) -> str:
         """SHA-256 of what would be said today."""
-        return digest(self.chosen.fiches, self.edition)
+        more = recommended.said(self.edition) if self.edition else ()
+        return digest(self.chosen.fiches, self.edition, more)
 
     @property
     def key(self) -> str:
@@ -179,11 +181,14 @@ class _Work:
                 edition = order.fiche.call.edition if order.fiche and order.fiche.call else None
                 return pages.fiche_html(self.sheets[0], edition, order.by, day)
             lang = order.lang or "fr"
+            asked = published.recommendations(order.edition)
             with force_locale(lang):
-                table = committee_table()
+                seats = edition_pages.seats_in_words(committees())
             facts = edition_pages.EditionPages(
                 order.edition, self.sheets, lang, day, order.chosen.received, *self.held,
-                **figures(order.chosen.fiches, lang), table=table,
+                **figures(order.chosen.fiches, lang), committees=seats,
+                groups=edition_pages.groups_in_words(working_groups()), recommended=recommended.by_circle(asked),
+                adopting=published.numbers(row.decision_id for row in asked),
             )  # fmt: skip
             return edition_pages.edition_html(facts, order.by)
         finally:

@@ -14,6 +14,7 @@ from flask_babel import ngettext
 from blueprints import formats
 from blueprints.dossiers import edition as edition_pages
 from blueprints.dossiers import pages
+from blueprints.dossiers.pages import cut
 from models.advocacy import CARE, FEW, Digest, Quote, families, family_of
 from models.fiche import questions
 from models.fiche.content import get
@@ -42,14 +43,6 @@ FITS = (
     Fit(8, 420, 260, 19, 300, 340), Fit(12, 300, 0, 17, 240, 300), Fit(8, 240, 0, 14, 180, 240), Fit(4, 150, 0, 10, 110, 160),
 )  # fmt: skip
 TITLE = 110  # signs of a title, a name, an addressee
-
-
-def cut(text: str | None, most: int) -> str:
-    """The beginning of a text on one line, at the end of a word."""
-    line = " ".join((text or "").split())
-    if len(line) <= most:
-        return line
-    return f"{(line[:most].rsplit(' ', 1)[0] or line[:most]).rstrip(' ,;:.')}…"
 
 
 @dataclass(frozen=True)
@@ -146,7 +139,11 @@ class DigestPages:
         d = self.d
         yield Figure(
             formats.number(d.base),
-            ngettext("action retenue et rendue publique", "actions retenues et rendues publiques", d.base),
+            ngettext(
+                "action retenue, dont la structure accepte qu’elle soit publique",
+                "actions retenues, dont la structure accepte qu’elles soient publiques",
+                d.base,
+            ),
             _("Base : %(n)s fiches reçues.", n=d.chosen.received),
         )
         for total in d.totals:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -14,14 +14,20 @@ from markupsafe import Markup
 
 from adapters.markdown import Html, to_html
 from adapters.pdf.text import FRENCH, NBSP
-from blueprints.dossiers.pages import PageFacts, Printed, colophon, piece, set_page, site_name
+from blueprints.dossiers.pages import PageFacts, Printed, colophon, cut, piece, set_page, site_name
+from blueprints.dossiers.recommended import Recommending
 from blueprints.formats import partial_date, pattern
 from blueprints.languages import written
+from models import published
+from models.circles import SEATS, Circle, Seat
 from models.editions import Edition
 from models.fiche import questions
 from models.fiche.statistics import Chart, Total
+from models.names import fold
+from models.recommendations import Recommendation
 from models.vocabularies import label, terms
 
+MANDATE = 180  # signs of a mandate that is told in a line
 OTHER = "AUT"  # "another one": no gap to name
 BY_CODE = (
     "secteurs",
@@ -47,10 +53,10 @@ class Index:
 
 
 @dataclass(frozen=True)
-class EditionPages:
+class EditionPages(Recommending):
     """All that the template of D3 says. lang: of the words that are ours.
 
-    table: (name, organisation, role) of who sits in the committee.
+    committees: (title, (name, organisation, role) of who sits there); groups: (name, mandate in a line, who leads).
     """
 
     edition: Edition
@@ -62,21 +68,22 @@ class EditionPages:
     pictures: int = 0
     charts: list[Chart] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
-    table: list[tuple[str, str, str]] = field(default_factory=list)
+    committees: list[tuple[str, list[tuple[str, str, str]]]] = field(default_factory=list)
+    groups: list[tuple[str, str, str]] = field(default_factory=list)
+    recommended: list[tuple[Circle, list[Recommendation]]] = field(default_factory=list)
+    adopting: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> dict[str, tuple[int, str]]:
         """id → (number, title) of each part, in order."""
         titles = {
             "lettre": _("Lettre"), "actions": _("Les cinq actions"), "comite": _("Comité de pilotage"),
-            "contenu": _("Contenu"), "index": _("Index"), "chiffres": _("Chiffres"), "merci": _("Merci"),
+            "groupes": _("Groupes de travail"), "contenu": _("Contenu"), "recommandations": _("Recommandations"),
+            "index": _("Index"), "chiffres": _("Chiffres"), "merci": _("Merci"),
         }  # fmt: skip
-        if not self.table:
-            del titles["comite"]
-        if not self.charts:
-            del titles["chiffres"]
-        if not self.letter:
-            del titles["lettre"]
+        there = {"lettre": self.letter, "comite": self.committees, "groupes": self.groups,
+                 "recommandations": self.recommended, "chiffres": self.charts}  # fmt: skip
+        titles = {id: title for id, title in titles.items() if there.get(id, True)}
         return {id: (n, title) for n, (id, title) in enumerate(titles.items(), 1)}
 
     def contents(self) -> list[tuple[str, str, bool]]:
@@ -126,7 +133,7 @@ class EditionPages:
     def actions(self) -> list[dict[str, Any]]:
         """The five actions: code, words, help, and how many of these fiches belong to each."""
         return [
-            {"code": t.code, "words": t.label(self.lang), "help": t.help if self.lang == "fr" else "",
+            {"code": t.code, "words": t.label(self.lang), "help": t.help_in(self.lang),
              "n": sum(t.code in (s.get("axes") or []) for s in self.sheets)}
             for t in terms("axe").values()
         ]  # fmt: skip
@@ -146,17 +153,25 @@ class EditionPages:
                 else []
             )
             yield Index(
-                f"index-{key}", q.label, [(named[c], items) for c, items in found.items() if items], gaps
+                f"index-{key}",
+                q.label,
+                in_order((named[c], items) for c, items in found.items() if items),
+                gaps,
             )
         for key in BY_WORDS:
             yield Index(f"index-{key.rpartition('.')[2]}", questions.leaves()[key].label, self._by_words(key))
+
+    def support(self, row: Recommendation) -> list[Printed]:
+        """The fiches of this dossier that support it."""
+        numbers = {f.number for f in published.fiches(row)}
+        return [s for s in self.sheets if s.number in numbers]
 
     def _by_words(self, key: str) -> list[tuple[str, list[Printed]]]:
         found: dict[str, list[Printed]] = {}
         for sheet in self.sheets:
             if words := str(sheet.get(key) or "").strip():
                 found.setdefault(words, []).append(sheet)
-        return sorted(found.items(), key=lambda pair: pair[0].casefold())
+        return in_order(found.items())
 
     @cached_property
     def structures(self) -> list[str]:
@@ -194,6 +209,24 @@ class EditionPages:
         for sheet in self.sheets:
             yield piece(sheet, 2, first)
             first = ""
+
+
+def in_order(rows: Iterable[tuple[str, list[Printed]]]) -> list[tuple[str, list[Printed]]]:
+    """Rows of an index as one looks for them: by their words in the language of the paper, accents aside."""
+    return sorted(rows, key=lambda pair: (fold(pair[0]), pair[0]))
+
+
+def seats_in_words(rows: list[tuple[Circle, list[Seat]]]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Committees as they are printed, in the language of the moment."""
+    return [
+        (c.title, [(s.person.name, s.person.organisation or "", str(SEATS[s.role])) for s in seats])
+        for c, seats in rows
+    ]
+
+
+def groups_in_words(rows: list[tuple[Circle, list[Seat]]]) -> list[tuple[str, str, str]]:
+    """(name, mandate in a line, who leads) of each group."""
+    return [(c.title, cut(c.mandate, MANDATE), ", ".join(s.person.name for s in seats)) for c, seats in rows]
 
 
 def held_sentences(quotes: int, pictures: int) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MADE_WITH = (
     "adapters/pdf/*.py", "adapters/pdf/*.json", "adapters/markdown.py", "blueprints/dossiers/*.py", "blueprints/formats.py",
-    "models/dossiers.py", "models/exchanging.py", "models/matching.py", "models/groups.py", "models/published.py", "models/advocacy.py", "models/decisions.py", "models/recommendations.py", "models/directory.py", "models/glossing.py", "models/profiles.py", "models/organisations.py", "models/vocabularies.py", "models/data/vocabularies.yaml", "models/fiche/*.py", "static/print/**/*",
+    "models/circles.py", "models/dossiers.py", "models/exchanging.py", "models/matching.py", "models/groups.py", "models/published.py", "models/advocacy.py", "models/decisions.py", "models/recommendations.py", "models/directory.py", "models/glossing.py", "models/profiles.py", "models/organisations.py", "models/vocabularies.py", "models/data/vocabularies.yaml", "models/fiche/*.py", "static/print/**/*",
     "templates/print/*.html", "templates/reading.html", "templates/drawings.html", "translations/**/*.mo",
 )  # fmt: skip
 LIBRARIES = ("weasyprint", "tinycss2", "pydyf", "babel", "jinja2")

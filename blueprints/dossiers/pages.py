@@ -143,6 +143,14 @@ def pictures(folder: Path, sheets: list[Printed]) -> dict[str, Path]:
     return {name: storage.path(folder, name) for name in sorted(names) if storage.exists(folder, name)}
 
 
+def cut(text: str | None, most: int) -> str:
+    """The beginning of a text on one line, at the end of a word."""
+    line = " ".join((text or "").split())
+    if len(line) <= most:
+        return line
+    return f"{(line[:most].rsplit(' ', 1)[0] or line[:most]).rstrip(' ,;:.')}…"
+
+
 def colophon(by: str, day: date) -> str:
     who = by if len(by) <= NAME else by[: NAME - 1] + "…"
     return _(

@@ -13,17 +13,17 @@ from flask_babel import ngettext
 from blueprints import formats
 from blueprints.dossiers.building import NotMade
 from blueprints.dossiers.orders import EditionOrder
+from blueprints.dossiers.recommended import Recommending
 from models import published
 from models.decisions import HOW, MODES, Decision
 from models.editions import Edition
 from models.meetings import Meeting
 from models.published import Section
-from models.recommendations import KINDS, LEVELS, STATES, Recommendation
-from models.vocabularies import label
+from models.recommendations import Recommendation
 
 
 @dataclass(frozen=True)
-class RegisterPages:
+class RegisterPages(Recommending):
     """All that the template of D8 says. left: how many decisions are not here, by reason (models/published.py)."""
 
     edition: Edition
@@ -88,27 +88,6 @@ class RegisterPages:
     def replaces(self, row: Decision) -> str:
         """The number of the one that it replaced, where that is printed too."""
         return next((d.number for d in self.decisions if self.replaced.get(d.id) == row.number), "")
-
-    def to(self, row: Recommendation) -> str:
-        """To whom, and of which level."""
-        level = str(LEVELS[row.level]) if row.level else ""
-        return (
-            f"{row.addressee} ({formats.inline(level)})"
-            if row.addressee and level
-            else row.addressee or level
-        )
-
-    def kind(self, row: Recommendation) -> str:
-        return str(KINDS[row.kind])
-
-    def state(self, row: Recommendation) -> str:
-        """What became of it, and which decision adopted it."""
-        by = self.adopting.get(row.decision_id or "")
-        adopted = _("Adoptée par %(number)s", number=by) if by else _("Adoptée")
-        return f"{adopted}." if row.state == "adopted" else f"{adopted}. {STATES[row.state]}."
-
-    def acts_on(self, row: Recommendation) -> str:
-        return ", ".join(formats.inline(label("determinant", code, self.lang)) for code in row.determinants or [])  # fmt: skip
 
     def support(self, row: Recommendation) -> list[str]:
         return [f"{f.number} – {f.title}" for f in published.fiches(row)]

@@ -22,7 +22,7 @@ from blueprints.dossiers.orders import EditionOrder
 from blueprints.fiches.loading import by_ref
 from blueprints.gate import needs
 from blueprints.shell import DOWNLOAD_CSP
-from models import dossiers, published
+from models import consents, dossiers, published
 from models.circles import Circle, circle_by_code
 from models.dossiers import KINDS, Dossier
 from models.editions import Edition, editions
@@ -63,11 +63,13 @@ def index_page(error: str = "", edition: Edition | None = None) -> str:
 
 
 def standing(rows: list[Dossier]) -> dict[str, str]:
-    """By id, what is the matter with a dossier that is ready: "revoked", "gone", "changed" or nothing."""
+    """By id, what is the matter with a dossier that was made: "revoked", "gone", "changed" or nothing."""
     revoked = dossiers.revoked(rows)
     contents: dict[str, str] = {}
     out = {}
     for row in rows:
+        if row.state == "gone":
+            out[row.id] = "revoked" if revoked[row.id] else "gone"
         if row.state != "ready":
             continue
         where = f"{row.kind} {row.edition_id or row.fiche_id or row.meeting_id or row.circle_id} {row.usage}"
@@ -179,6 +181,7 @@ def show(dossier: Dossier) -> Any:
         "dossiers/show.html", dossier=dossier, state=state, title=title_of(dossier),
         matter=standing([dossier]).get(dossier.id, ""), revoked=dossiers.revoked([dossier])[dossier.id],
         takers=dossiers.downloads(dossier) if gate.can("dossier.list") else None,
+        withdrawn=state == "gone" and consents.taken_out_of(dossier),
     )  # fmt: skip
     answer = make_response(page)
     if state == "under way":
