@@ -277,3 +277,31 @@ def test_the_samples_that_were_sent_are_complete():
         assert not errors
         if raw["statut"] not in ("BRO", "CPL"):
             assert found(content) == {}, raw["code"]
+
+
+SAYS = {
+    "annees": ({"annees.debut": "2019", "annees.fin": "2015"}, {"annees.debut": "2015", "annees.fin": "2019"}, "La fin vient avant le début"),
+    "bilan.degre": (
+        {"bilan.degre_reel_min": "P4", "bilan.degre_reel_max": "P2"}, {"bilan.degre_reel_min": "P2", "bilan.degre_reel_max": "P4"},
+        "Le plus haut degré est sous le plus bas",
+    ),
+    "equite": ({"equite": "Celles-ci.", "donnees_manquantes.equite": "On ne sait pas."}, {"donnees_manquantes.equite": ""}, "Vous avez répondu, et dit que vous ne savez pas"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", SAYS)
+def test_answers_that_do_not_go_together_say_so_as_soon_as_they_are_kept(demo_app, client_of, key):
+    """Beside the question, without being asked to look; kept all the same. The control: set right, nothing is said."""
+    wrong, right, sentence = SAYS[key]
+    part = next(p.key for p in questions.PARTS for q in p.questions if q.key == key)
+    nadia = client_of("contributor")
+    made = nadia.submit(nadia.get("/fiches/new"), {"titre": "Une fiche neuve"}, button="Garder, continuer plus tard")  # fmt: skip
+    path = f"/fiches/{made.headers['Location'].rstrip('/').split('/fiches/')[1].split('/')[0]}/edit/{part}"
+    page = nadia.get(path)
+    assert 'class="todo"' not in page.text
+    assert nadia.submit(page, wrong, button="Garder, continuer plus tard").status_code == 303
+    page = nadia.get(path)
+    assert sentence in page.text
+    assert page.text.count('class="todo"') == 1
+    assert nadia.submit(page, right, button="Garder, continuer plus tard").status_code == 303
+    assert sentence not in nadia.get(path).text

@@ -16,6 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import undefer
 
 from models.attachments import Attachment
 from models.fiche import exchange
@@ -78,6 +79,22 @@ def test_all_the_samples_come_back_equal_into_an_empty_instance(demo_app, make_a
         assert db.session.scalar(select(func.count()).select_from(Attachment)) == len(
             {d for c in after.values() for d in every_picture(c)}
         )
+
+
+def test_a_text_that_is_no_sheet_is_kept_and_said_to_be_none(app, tmp_path):
+    """Nothing of it is dropped, and standard error says that nothing of the sheet was found. The control: a sheet."""
+    warning = "Aucune rubrique connue n’a été trouvée"
+    letter, sheet = tmp_path / "lettre.txt", tmp_path / "fiche.txt"
+    letter.write_text("Bonjour Nadia,\n\nJe passe demain avec les clés.\n\nLéon", encoding="utf-8")
+    sheet.write_text("Titre : Le verger\nObjectifs : Planter\nDescriptif : On plante.\n", encoding="utf-8")
+    done, good = run(app, "import", str(letter)), run(app, "import", str(sheet))
+    assert (done.exit_code, good.exit_code) == (0, 0)
+    assert warning in done.stderr
+    assert warning not in done.stdout
+    assert warning not in good.stderr
+    with app.app_context():
+        kept = [f.content for f in db.session.scalars(select(Fiche).options(undefer(Fiche.content)))]
+    assert sum("avec les clés" in json.dumps(c, ensure_ascii=False) for c in kept) == 1
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -66,7 +66,7 @@ def _read(path: Path) -> bytes:
 
 
 def _tell(draft: importing.Draft) -> None:
-    """What was understood, on standard error."""
+    """What was understood, and what was not, on standard error."""
     from blueprints.fiches.choices import words
     from models.fiche import questions
 
@@ -77,6 +77,8 @@ def _tell(draft: importing.Draft) -> None:
             click.echo(f"  {q.label}\u00a0: {text[:90]}{'…' if len(text) > 90 else ''}", err=True)
     for key, reason in draft.content["donnees_manquantes"].items():
         click.echo(f"  {key}\u00a0: non renseigné, {reason}", err=True)
+    for sentence in draft.origin.get("notes", []):
+        click.echo(f"  À vérifier\u00a0: {sentence}", err=True)
     for key, sentence in draft.origin.get("confirm", []):
         click.echo(f"  À confirmer, {key}\u00a0: {sentence}", err=True)
     for label, _text in draft.origin.get("unknown", []):

@@ -28,7 +28,7 @@ def field_id(name: str) -> str:
 class FormView:
     """One part as a form. source: name → texts, exactly as they will be posted again.
 
-    errors: input name → sentence (not saved). problems: key → sentence (saved, but needed before submission).
+    errors: input name → sentence (not saved). problems: key → sentence (saved, but to settle before submission).
     adding: the key of a list that gets one more empty line or item.
     """
 

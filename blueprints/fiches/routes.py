@@ -128,7 +128,7 @@ def edit(fiche: Fiche) -> Any:
     asked = "check" in request.args or fiche.state == "CPL"
     view = FormView.of(
         part, content, fiche=fiche, adding=request.args.get("add", ""),
-        problems={p.key: p for p in found} if asked else {},
+        problems={p.key: p for p in found if asked or p.clash},
     )  # fmt: skip
     return render_template(
         "fiches/edit.html",

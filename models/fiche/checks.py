@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -16,12 +17,16 @@ from models.fiche.question import Question
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to settle: the question, the part that asks it, a sentence, and whether a reason would do."""
+    """One thing to settle: the question, the part that asks it, a sentence, and whether a reason would do.
+
+    clash: two answers do not go together; this is said as soon as it is saved, and not only before it is sent.
+    """
 
     key: str
     part: str
     sentence: Any
     excused: bool = False
+    clash: bool = False
 
 
 def problems(content: Mapping[str, Any]) -> list[Problem]:
@@ -30,6 +35,9 @@ def problems(content: Mapping[str, Any]) -> list[Problem]:
     for part in questions.PARTS:
         for q in part.questions:
             if q.asked():
+                found = CLASHES[q.key](content) if q.key in CLASHES else ()
+                clashes = chain(_contradictions(content, q), found)
+                out += [Problem(key, part.key, text, ok, clash=True) for key, text, ok in clashes]
                 out += [Problem(key, part.key, text, ok) for key, text, ok in _question(content, q)]
     return out
 
@@ -38,7 +46,6 @@ Found = tuple[str, Any, bool]
 
 
 def _question(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
-    yield from _contradictions(content, q)
     if check := RULES.get(q.key):
         yield from check(content, q)
         return
@@ -86,9 +93,8 @@ def _block(
 START = _block("annees.debut", "annees.texte", sentence=_l("Il manque l’année de début, ou quelques mots."))
 
 
-def _years(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
+def _years(content: Mapping[str, Any]) -> Iterator[Found]:
     start, end = get(content, "annees.debut"), get(content, "annees.fin")
-    yield from START(content, q)
     if start and end and end < start:
         yield "annees.fin", _l("La fin vient avant le début. Échangez les deux années."), False
     if end and get(content, "annees.en_cours"):
@@ -104,9 +110,8 @@ DEGREE = _block(
 )
 
 
-def _degree(content: Mapping[str, Any], q: Question) -> Iterator[Found]:
+def _degree(content: Mapping[str, Any]) -> Iterator[Found]:
     low, high = get(content, "bilan.degre_reel_min"), get(content, "bilan.degre_reel_max")
-    yield from DEGREE(content, q)
     if low and high and low > high:
         yield (
             "bilan.degre_reel_max",
@@ -161,8 +166,8 @@ RULES: dict[str, Callable[[Mapping[str, Any], Question], Iterator[Found]]] = {
     "contact": _block(
         "contact.courriel", "contact.telephone", sentence=_l("Il manque un courriel ou un téléphone.")
     ),
-    "annees": _years,
-    "bilan.degre": _degree,
+    "annees": START,
+    "bilan.degre": DEGREE,
     "bilan.citoyens": _block(
         "bilan.citoyens.nombre",
         "bilan.citoyens.texte",
@@ -174,6 +179,7 @@ RULES: dict[str, Callable[[Mapping[str, Any], Question], Iterator[Found]]] = {
     ),
     "gouvernance.schema": _diagram,
 }
+CLASHES = {"annees": _years, "bilan.degre": _degree}
 
 
 @dataclass(frozen=True)
