@@ -6,6 +6,7 @@ the language of the request.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from flask_babel import lazy_gettext as _l
@@ -115,12 +116,27 @@ def is_secret(name: str) -> bool:
     )
 
 
-def readable(
-    kept: Iterable[tuple[str, str]], labels: Mapping[str, str] | None = None
-) -> list[tuple[str, str]]:
-    """(label, text) of what a person wrote, for reading and copying: without empty and technical fields.
+ID = re.compile(r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{64})\Z")
+CODE = re.compile(r"(?:[a-z0-9_.:-]*|[A-Z0-9]{1,5})\Z")
 
-    `labels` maps a field's name to its question; a name without one is shown as it is.
+
+def readable(
+    kept: Iterable[tuple[str, str]],
+    labels: Mapping[str, str] | None = None,
+    words: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[tuple[str, str]]:
+    """(label, text) of what a person wrote, for reading and copying: without empty and technical fields, without ids.
+
+    `labels` maps a field's name to its question, `words` the name of a choice to what its codes say. A field that has no
+    label is "Votre texte", and left out where it is one code.
     """
-    words = labels or {}
-    return [(words.get(name, name), value) for name, value in kept if value.strip() and name not in TECHNICAL]
+    labels, words, out = labels or {}, words or {}, []
+    for name, value in kept:
+        if not value.strip() or name in TECHNICAL or ID.match(value.strip()):
+            continue
+        if name in words:
+            value = words[name].get(value, "")
+        label = labels.get(name) or labels.get(name.split("-")[0])
+        if value and (label or not CODE.match(value.strip())):
+            out.append((label or str(_l("Votre texte")), value))
+    return out

@@ -16,7 +16,7 @@ from adapters.pdf.filters import environment_filters
 from adapters.storage import DIGEST, NoRoom
 from blueprints import formats, gate, look
 from blueprints.errors_text import ERRORS, keepable
-from models.fiche import questions
+from blueprints.kept import read_as
 from models.fiche.kinds import CONTROL
 from models.store import Busy
 from models.vocabularies import label
@@ -116,6 +116,7 @@ def echo() -> dict[str, str]:
 
 def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int]:
     """An error as a page that says what happened and keeps what was typed, or as JSON."""
+    leave = data.pop("leave", False)  # another account is signed in: nothing can be sent from here
     if wants_json():
         return jsonify({"error": data.pop("name", str(code)), **echo(), **data}), code
     title, what, remedy = ERRORS.get(code) or ERRORS[500]
@@ -123,11 +124,15 @@ def error_answer(code: int, sentence: Any = None, **data: Any) -> tuple[Any, int
     if code == 401:
         page["sign_in_href"] = data.pop("sign_in_href", None) or url_for("accounts.sign_in")
     if request.method == "POST":
+        kept = kept_fields()
+        labels, words_of_choices = read_as(request.blueprint, (name for name, _value in kept))
         page |= {
-            "kept": kept_fields(),
-            "kept_labels": questions_asked(),
+            "kept": kept,
+            "kept_labels": labels,
+            "kept_words": words_of_choices,
             "kept_action": request.full_path.rstrip("?"),
-            "resend": code in RESEND and from_here(),
+            "resend": code in RESEND and from_here() and not leave,
+            "leave_href": url_for("accounts.sign_out") if leave else "",
         }
     return render_template("errors/page.html", **page, **data), code
 
@@ -161,12 +166,6 @@ def kept_fields() -> list[tuple[str, str]]:
     return [(CONTROL.sub("", k), CONTROL.sub("", v)) for k, v in keepable(items) if k != "csrf_token"]
 
 
-def questions_asked() -> dict[str, str]:
-    """Name of an input of a fiche → its question, so that kept texts are shown under it."""
-    asked = {key: str(q.ask or q.label) for key, q in questions.leaves().items()}
-    return asked | {"name": _("Nom"), "email": _("Adresse"), "organisation": _("Organisation")}
-
-
 def from_here() -> bool:
     """Whether a browser says that this post came from our own pages; only then it is offered again."""
     site = request.headers.get("Sec-Fetch-Site")
@@ -189,8 +188,11 @@ def on_http_error(error: HTTPException) -> Any:
     if isinstance(error, gate.WrongUser):
         return error_answer(
             409,
-            _("Ce texte a été écrit sous un autre compte. Revenez à ce compte pour l’envoyer."),
+            _(
+                "Ce texte a été écrit sous un autre compte. Copiez-le, puis revenez à ce compte pour l’envoyer."
+            ),
             name="wrong_user",
+            leave=True,
         )
     answer = error_answer(code)
     if code == 401 and not wants_json():

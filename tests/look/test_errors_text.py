@@ -88,7 +88,7 @@ def test_what_was_typed_can_be_read_under_its_question(page):
         for label in tree.xpath("//main//label")
     }
     assert shown["Quel est le titre ?"] == "Les pas du quartier"
-    assert shown["description"].replace("\r\n", "\n") == "Une ligne\n</textarea><script>x</script>"
+    assert shown["Votre texte"].replace("\r\n", "\n") == "Une ligne\n</textarea><script>x</script>"
     assert not {"op_id", "empty", "csrf_token"} & set(shown)
 
 
