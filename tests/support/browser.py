@@ -173,7 +173,7 @@ def open_all(page: Page) -> None:
 
 
 SMALL = """() => [...document.querySelectorAll('a, button, summary, input, select, textarea')]
-  .filter((e) => e.checkVisibility() && e.type !== 'hidden' && !e.closest('p, h3, figcaption, .choice, .skip, .hidden-text'))
+  .filter((e) => e.checkVisibility() && e.type !== 'hidden' && !e.closest('p, h3, h4, figcaption, .choice, .skip, .hidden-text'))
   .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
   .filter(([, box]) => box.height < 44 || box.width < 44).map(([text]) => text)"""
 
