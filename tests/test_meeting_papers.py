@@ -137,6 +137,31 @@ def test_the_pack_has_a_part_for_each_item_with_its_documents(papers):
     assert "Décisions à prendre" in text
 
 
+def test_each_page_of_the_pack_says_where_it_stands_and_no_task_stands_alone(papers):
+    """The head of an annex ends with it; open tasks stay together, with what follows on the same page."""
+    pack = papers["D5"]
+    pages = [text_of(pack.data, n) for n in range(1, pack.pages + 1)]
+    heads = [" ".join(page.split())[:160] for page in pages]
+    annexes = [n for n, head in enumerate(heads) if "Point 3 – " in head or "Point 1 – " in head]
+    assert len(annexes) > 2
+    after = heads[annexes[-1] + 1 :]
+    assert after
+    assert all("R-2016-01" in head and "Annexe" not in head for head in after)
+    [tasks] = [page for page in pages if "Tâches ouvertes" in page]
+    for task in agenda.open_tasks(meeting_by_code("R-2016-01").circle):
+        assert " ".join(task.what.split()[:3]) in " ".join(tasks.split())
+
+
+def test_the_attendance_sheet_of_the_demonstration_is_one_page_in_each_language(app, child):
+    for lang in ("nl", "de", "en"):
+        assert (
+            MeetingOrder("D6", "Anne-Marie Lhoest", meeting_by_code("R-2016-01"), lang)
+            .build(child=child)
+            .pages
+            == 1
+        )
+
+
 def test_a_document_that_cannot_be_taken_is_named_and_the_rest_comes_out(papers):
     text = text_of(papers["D5"].data)
     assert "Fichier abîmé » n’est pas dans ce dossier" in text.replace("\u00a0", " ")

@@ -200,7 +200,7 @@ class _Work:
             self.report(page, max(self.expected, page), stage)
 
     def render(self, child: Session) -> Pdf:
-        passes = None if self.order.edition else Passes(under=90, most=20)
+        passes = None if self.order.edition else Passes(under=130, most=20)
         return child.render(
             self.html(),
             pictures=self.pictures,

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from adapters import storage
 from adapters.markdown import to_html
-from adapters.pdf.engine import Heading, Limits, Pdf, RenderFailed, Session
+from adapters.pdf.engine import Heading, Limits, Passes, Pdf, RenderFailed, Session
 from blueprints import formats
 from blueprints.dossiers import minutes, pages
 from blueprints.dossiers.building import AROUND, MIB, Report, files_folder
@@ -72,7 +72,7 @@ class Pack:
         db.session.rollback()
         weight = sum(map(len, self.documents))
         return child.render(
-            html, pictures=self.pictures, documents=self.documents,
+            html, pictures=self.pictures, documents=self.documents, passes=Passes(most=20) if order.kind == "D6" else None,
             limits=Limits(cpu=60 + self.leaves, wall=120 + 2 * self.leaves, memory=1200 * MIB + 6 * weight, output=64 * MIB + 2 * weight),
             progress=lambda page, stage: report(page, max(expected, page), stage),
         )  # fmt: skip
