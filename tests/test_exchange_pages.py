@@ -326,3 +326,10 @@ def test_who_gave_and_who_received_stands_on_the_page_of_a_person_and_the_board_
     group = christelle.get("/groups/GT-PLA").text
     assert "/exchanges/groups/GT-PLA" in group
     assert "/groups/GT-PLA/dossiers" in group
+
+
+def test_one_thing_that_waits_is_a_sentence_and_no_list(client_of):
+    page = client_of("coordination").get("/exchanges/").text
+    waits = page.split("Cela vous attend")[1].split("</div>")[0]
+    assert waits.count("<a ") == 1
+    assert "<ul" not in waits

@@ -370,3 +370,14 @@ def test_a_new_meeting_takes_up_what_waits(demo_app, client_of, closed):
             code = meeting(circles.circle_by_code("GT-FIC"), cast.person("reader")).code
         jobs.move_on()
     assert f"/meetings/{code}" in reader.get(closed).text
+
+
+def test_an_empty_place_has_a_shape_and_a_word_and_no_nought(client_of):
+    """Where nobody sits: a sign and hidden words. The control: where somebody sits there is a number."""
+    table = client_of("coordination").get("/committee/COPIL/coverage").text.split('class="cover"')[1].split("</table>")[0]  # fmt: skip
+    cells = re.findall(r"<td.*?</td>", table, re.S)
+    empty = [cell for cell in cells if "<i></i>" in cell]
+    assert 0 < len(empty) < len(cells)
+    assert all('class="hidden-text">personne,' in cell for cell in empty)
+    assert all("<b>" in cell for cell in cells if cell not in empty)
+    assert ">0" not in table
