@@ -1,5 +1,6 @@
 """Erasing for good: nothing living is left of a quote, and a late copy brings nothing back."""
 
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -115,6 +116,18 @@ def test_stored_pdfs_go_and_their_rows_stay(demo_app):
             erase(find(NUMBER), quote_of(find(NUMBER))["id"], by_email(who.email))
         kept = {d.key: d.sha256 for d in db.session.scalars(select(Dossier))}
     assert kept == {"": None, "other": "1" * 64}
+
+
+def test_what_is_erased_already_is_said_so(erased):
+    """The button twice, and the page before it by Back."""
+    _app, client, ref, item, _form = erased
+    path = f"/fiches/{ref}/erase/{item['id']}"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text)[1]
+    for again in (lambda: client.get(path), lambda: client.post(path, data={"csrf_token": token})):
+        answer = again()
+        assert answer.status_code == 303
+        assert "C’est déjà effacé" in client.get(answer.location).text
+    assert client.get(f"/fiches/{ref}/erase/{uuid4()}").status_code == 404  # the control: never there
 
 
 def test_an_item_that_is_not_there_is_not_found(client_of):

@@ -5,9 +5,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from flask_babel import force_locale, ngettext
 from sqlalchemy import select
 
 from blueprints.accounts import letters
+from blueprints.admin.forms import named
 from models import access, agenda, circles, convening, meetings, notices, planning, replies, scheduling
 from models.agenda import AgendaLink
 from models.circles import Seat
@@ -438,6 +440,37 @@ def test_hours_without_their_day_come_back_with_a_sentence(demo_app, client_of):
     with demo_app.app_context():
         rows = list(db.session.scalars(select(Meeting).where(Meeting.title == "Sans jour")).unique())
     assert [m.starts_at.strftime("%d/%m %H:%M") for m in rows] == ["04/03 13:00"] * 2
+
+
+def test_an_hour_that_is_no_hour_is_said_once_and_a_date_that_has_passed_is_said_kindly(demo_app, client_of):
+    client, path = client_of("coordination"), "/meetings/new/COPIL"
+    said = {
+        "title": "Une nuit",
+        "day": "2027-03-28",
+        "begins": "2:30",
+        "ends": "1:45",
+        "reply_day": "",
+        "reply_time": "",
+    }
+    jumped = client.submit(client.get(path), said, form=path)
+    assert (jumped.status_code, "horloges passent" in jumped.text) == (422, True)
+    assert "La fin vient avant" not in jumped.text
+    control = client.submit(client.get(path), {**said, "begins": "3:30"}, form=path)
+    assert "La fin vient avant" in control.text
+    for day, told in (("2016-03-04", True), ("2031-03-04", False)):
+        done = client.submit(
+            client.get(path), {**said, "day": day, "begins": "10:00", "ends": "12:00"}, form=path
+        )
+        assert done.status_code == 303
+        assert ("Sa date est passée" in client.get(done.location).text) is told
+
+
+def test_the_eve_counts_one_as_one(demo_app):
+    with demo_app.app_context(), force_locale("fr"):
+        counted = [ngettext("personne vient", "personnes viennent", n) for n in (1, 2)]
+    assert counted == ["personne vient", "personnes viennent"]
+    assert named("Qui répond ?", "Écrivez un nom.") == "Qui répond ? Écrivez un nom."
+    assert named("Lieu", "Écrivez un nom.") == "Lieu\u00a0: écrivez un nom."
 
 
 def test_a_meeting_that_is_over_reminds_nobody(demo_app, client_of):

@@ -223,6 +223,27 @@ def test_bart_telephones_and_it_says_who_noted_it(demo_app, made, client_of):
     assert "Saisi par Samira Haddad" in client_of("reader").get(f"/meetings/{made.code}/reply").text
 
 
+def test_who_answers_twice_from_an_old_page_is_not_told_of_another_person(demo_app, made, client_of):
+    bart, own = client_of("reader"), f"/meetings/{made.code}/reply"
+    seen = hidden(bart.get(own))
+    for answer, words in (("IND", ""), ("OUI", "Vous aviez déjà répondu")):
+        bart.post(own, data={**seen, "op_id": str(uuid4()), "answer": answer})
+        page = bart.get(own).text
+        assert words in page
+        assert "avait noté" not in page
+
+
+def test_a_refused_answer_says_one_thing_and_a_meeting_that_is_over_asks_nothing(demo_app, made, client_of):
+    bart, own = client_of("reader"), f"/meetings/{made.code}/reply"
+    page = post(bart, own, "PRO", proxy="")
+    assert (page.status_code, "n’est pas encore gardée" in page.text) == (422, False)
+    assert "Venez-vous le" in bart.get(own).text.replace("\u00a0", " ")
+    with demo_app.app_context(), writing():
+        row = db.session.query(Meeting).filter_by(code=made.code).one()
+        row.starts_at, row.ends_at = now() - timedelta(days=2), now() - timedelta(days=2, hours=-2)
+    assert "Venez-vous" not in bart.get(own).text
+
+
 def test_the_last_one_wins_and_says_so(demo_app, made, client_of):
     bart, office = client_of("reader"), client_of("coordination")
     own, noted = f"/meetings/{made.code}/reply", f"/meetings/{made.code}/replies/{made.ids[BART]}"

@@ -23,6 +23,12 @@ DAY_AS_SAID = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{4})")
 CLOCK = re.compile(r"([0-9]{1,2})(?:\s?[h:.]\s?([0-9]{2})?)?(?::[0-9]{2})?")
 
 
+def named(label: Any, text: str) -> str:
+    """A label and what is wrong beside it, as one line of the summary; a question keeps its sign and begins a sentence."""
+    label = str(label)
+    return f"{label} {text}" if label.endswith("?") else f"{label}\u00a0: {text[:1].lower()}{text[1:]}"
+
+
 class Line(StringField):
     """A text on one line; "" becomes None."""
 
@@ -156,7 +162,7 @@ class Shared(Form):
     def problems(self) -> list[tuple[str, str]]:
         """(id of the control, sentence), for the summary: there the question stands before the sentence."""
         found = [(field, str(sentence)) for field in self for sentence in field.errors]
-        return [(f.id, f"{f.label.text}\u00a0: {text[:1].lower()}{text[1:]}") for f, text in found]
+        return [(f.id, named(f.label.text, text)) for f, text in found]
 
 
 class EditionForm(Shared):

@@ -21,12 +21,16 @@ from models.fiche import questions
 from models.fiche.content import normal
 from models.fiche.erasing import erase, find_item
 from models.fiche.fiche import Fiche
+from models.fiche.journal import erased
 from models.store import checkpoint, db, writing
 
 
 def _item(fiche: Fiche) -> tuple[str, str, dict[str, Any]]:
     item_id = str((request.view_args or {})["item"])
     found = find_item(normal(fiche.content), item_id)
+    if found is None and item_id in erased(fiche.id):  # the act, or the page before it, once more
+        flash(_("C’est déjà effacé, ici et dans toutes les versions."), "ok")
+        abort(redirect(url_for("fiches.edit", ref=fiche.ref), 303))
     if found is None:
         abort(404)
     return (item_id, *found)
@@ -55,8 +59,11 @@ def erase_item(fiche: Fiche) -> Any:
     item_id, key, _value = _item(fiche)
     who, ref = gate.person(), fiche.id
     assert who is not None
-    with writing():
-        erase(db.session.get_one(Fiche, ref), item_id, who)
+    try:
+        with writing():
+            erase(db.session.get_one(Fiche, ref), item_id, who)
+    except LookupError:  # two at once: the other one did it
+        _item(db.session.get_one(Fiche, ref))
     fragments.forget()
     jobs.wake()
     flash(_("Effacé, ici et dans toutes les versions. Les prochains dossiers ne le contiendront plus."), "ok")

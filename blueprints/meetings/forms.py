@@ -73,7 +73,10 @@ class MeetingForm(Shared):
         return {name: data.get(name) for name in scheduling.FIELDS}
 
     def wrong(self, values: dict[str, Any], row: Any) -> dict[str, Any]:
-        return scheduling.problems(values)
+        """Where an hour cannot be read, nothing more is said of when it begins and ends: it was not compared."""
+        unread = any(name in self and self[name].errors for name in ("day", "begins", "ends"))
+        found = scheduling.problems(values)
+        return {name: why for name, why in found.items() if not (unread and name in ("starts_at", "ends_at"))}
 
 
 class NewMeetingForm(MeetingForm):

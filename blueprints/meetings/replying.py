@@ -265,9 +265,9 @@ def take(view: ReplyView) -> Any:
         return page(view, 409)
     jobs.wake()
     if late:
-        return as_json(done, action)
+        return as_json(done, action, view.by)
     if done.replaced and not done.replayed:
-        flash(told(done), "wait")
+        flash(told(done, view.by), "wait")
     return redirect(action, 303)
 
 
@@ -278,17 +278,19 @@ def refused(view: ReplyView, errors: dict[str, str]) -> Any:
     return page(ReplyView(view.meeting, view.reply, view.by, view.linked, view.form, errors), 422)
 
 
-def as_json(done: Taken, url: str) -> Any:
+def as_json(done: Taken, url: str, who: Person | None) -> Any:
     receipt = {**done.receipt, "url": url}
     if done.replaced:
-        receipt["sentence"] = told(done)
+        receipt["sentence"] = told(done, who)
     return shell.receipt(receipt, replayed=done.replayed)
 
 
-def told(done: Taken) -> str:
+def told(done: Taken, who: Person | None) -> str:
     """That the last answer took the place of one that its writer had not seen."""
     before = done.replaced or {}
     by, at = db.session.get(Person, str(before["by"])), datetime.fromisoformat(before["at"])
+    if who is not None and by is not None and by.id == who.id:
+        return _("Vous aviez déjà répondu «\u00a0%(answer)s\u00a0» (%(when)s). Votre nouvelle réponse la remplace.", answer=label("presence", before["answer"]), when=formats.moment(at))  # fmt: skip
     return _(
         "Entre-temps, %(name)s avait noté « %(answer)s » (%(when)s). Votre réponse, arrivée ensuite, la remplace.",
         name=by.name if by else _("quelqu’un"), answer=label("presence", before["answer"]), when=formats.moment(at),

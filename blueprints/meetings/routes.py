@@ -105,6 +105,11 @@ def new(circle: Circle) -> Any:
     if not made:
         return new_page(circle, form, last, 422)
     flash(_("La réunion %(code)s est préparée. Écrivez maintenant son ordre du jour.", code=made.code), "ok")
+    if made.starts_at and made.starts_at < now():
+        flash(
+            _("Sa date est passée\u00a0: c’est bien pour noter une réunion d’hier. Sinon, changez-la."),
+            "wait",
+        )
     return redirect(agenda_of(made), 303)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
 
+from blueprints.admin.forms import named
 from blueprints.look import locale
 from models.fiche.kinds import clean
 from models.organisations import TEXT_FIELDS, VOCABULARIES, Organisation, partial
@@ -83,7 +84,7 @@ class OrganisationForm(Form):
     def summary(self) -> list[tuple[str, str]]:
         """(id of the control, sentence) for the top of the page."""
         found = [(field, str(sentence)) for field in self for sentence in field.errors]
-        return [(f.id, f"{f.label.text}\u00a0: {text[:1].lower()}{text[1:]}") for f, text in found]
+        return [(f.id, named(f.label.text, text)) for f, text in found]
 
     def differing(self, row: Organisation) -> list[tuple[str, str]]:
         """(label, text as it is kept) of each text that differs from what was typed."""
