@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask_babel import format_datetime
+from flask_babel import format_datetime, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import contains_eager, defer, joinedload
@@ -333,8 +333,9 @@ GONE = _l("*(ce passage a été enlevé)*")
 
 
 def whose(person: Person | None, at: datetime) -> str:
-    """Whose a version of a passage is, and since when."""
-    return f"{person.name if person else '?'}, {format_datetime(at, 'd MMMM y, HH:mm')}"
+    """Whose a version of a passage is, and since when: "Nadia, 3 octobre 2016, 17 h 42" in French."""
+    clock = "H 'h' mm" if str(get_locale() or "fr").startswith("fr") else "HH:mm"
+    return f"{person.name if person else '?'}, {format_datetime(at, f'd MMMM y, {clock}')}"
 
 
 def _keep(

@@ -1,5 +1,6 @@
 """Notes in the domain: one operation one effect, what two write at once, versions, taken away and back, found, forgotten."""
 
+import re
 from datetime import timedelta
 from itertools import count as numbers
 
@@ -66,6 +67,9 @@ def test_two_who_start_from_one_version_both_stand_and_the_second_is_told(cast, 
     assert (same["merged"], same["clashes"], row.twice) == (True, 1, 1)
     for text in ("Le parc.", "La gare.", "En juin.", "> **Version 1/2 – Bo, ", "> **Version 2/2 – Ana, "):
         assert text in row.body
+    assert (
+        len(re.findall(r"^> \*\*Version [12]/2 – \w+, \d+ \w+ \d{4}, \d+ h \d\d\*\*$", row.body, re.M)) == 2
+    )
     kept = note_writing.revision(row.id, 4)
     assert note_writing.posted(kept) == ("Fête", BASE.replace("Le canal.", "La gare.")), (
         "what was posted stays"
