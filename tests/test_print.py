@@ -661,7 +661,8 @@ def test_long_titles_stay_on_the_cover(own, child):
 def test_a_language_may_be_chosen_for_all(dutch):
     text = text_of(dutch)
     assert "Belangenbehartiging" in text
-    assert "Plaidoyer" not in text
+    assert "Aan verkozenen tonen" in text
+    assert "Rassemblement autour" not in text  # a group may be called after an action: its name is its own
     assert "Des habitantes marchent ensemble" in text
 
 
@@ -898,6 +899,12 @@ def test_every_pdf_is_sound(checked, tmp_path):
     codes = {f.name: subprocess.run(["qpdf", "--check", f], capture_output=True).returncode for f in files}
     assert codes.pop("cut.pdf") != 0  # the control
     assert set(codes.values()) == {0}
+
+
+@pytest.mark.pdf
+def test_longer_words_do_not_cost_a_page(app, child):
+    """German labels take more lines than French ones."""
+    assert made("D1", child, fiche=find("F-2016-002"), lang="de").pages == 2
 
 
 @pytest.mark.pdf
