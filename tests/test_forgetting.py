@@ -12,6 +12,7 @@ from adapters import storage
 from blueprints import jobs
 from models import forgetting, leaving
 from models.attachments import attach
+from models.circles import CHAIR
 from models.deliveries import Mail, mail
 from models.dossiers import Dossier
 from models.exchanges import Exchange
@@ -31,6 +32,7 @@ from models.profiles import ProfileDetail
 from models.schema import import_all
 from models.store import Base, checkpoint, db, new_id, now, writing
 from tests.support import exchanges
+from tests.support import meetings as gathered
 from tests.support.doors import NADIA, SAMIRA
 
 CANARY = "zorglubine"
@@ -389,6 +391,18 @@ def test_a_committee_member_s_name_leaves_the_dossiers_and_another_s_does_not_to
         assert db.session.scalar(select(Dossier.sha256)) == sha
         with writing():
             forget(by_email("leon@amis-du-chemin.example"), None)
+        assert db.session.scalar(select(Dossier.sha256)) is None
+
+
+def test_who_leads_a_group_leaves_the_dossiers_without_any_account_of_a_committee(demo_app):
+    with demo_app.app_context():
+        sha = keep_file(demo_app, "dossier")
+        with writing():
+            lead = by_email("christelle@locataires.example")
+            gathered.circle("ZZGROUPE", (lead, CHAIR), title="Groupe de l’eau")
+            db.session.add(Dossier(kind="D3", key="k", sha256=sha, ready_at=now(), fiches=[]))
+        with writing():
+            forget(by_email("christelle@locataires.example"), None)
         assert db.session.scalar(select(Dossier.sha256)) is None
 
 
