@@ -38,3 +38,28 @@ def test_a_schema_that_is_not_that_of_the_models_is_noticed(folder):
     done = check(folder)
     assert done.returncode != 0
     assert "odd" in done.stdout + done.stderr
+
+
+def test_an_agenda_from_before_says_no_more_whose_candidature_it_is(demo_template, tmp_path):
+    """Its own item alone: one that somebody wrote about a candidature, or wrote anew, is theirs."""
+    folder = Path(shutil.copytree(demo_template, tmp_path / "instance"))
+    said = {
+        "E-2016-01": "Élargissement\u00a0: candidature E-2016-01, avec objection",
+        "E-2026-01": "Une place de plus, d’après notre lettre",
+        "": "Ce que E-2016-01 nous apprend",
+    }
+    with sqlite3.connect(folder / "tablee.db") as connection:
+        items = [row[0] for row in connection.execute("SELECT id FROM agenda_item ORDER BY id LIMIT 3")]
+        for item, (case, title) in zip(items, said.items(), strict=True):
+            connection.execute("UPDATE agenda_item SET title = ? WHERE id = ?", (title, item))
+            connection.execute("UPDATE widening SET item_id = ? WHERE code = ?", (item, case))
+        connection.execute("UPDATE alembic_version SET version_num = '0010'")
+    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    environment = {**os.environ, "TABLEE_INSTANCE": str(folder)}
+    subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=True)
+    with sqlite3.connect(folder / "tablee.db") as connection:
+        found = [
+            connection.execute("SELECT title FROM agenda_item WHERE id = ?", (i,)).fetchone()[0]
+            for i in items
+        ]
+    assert found == ["Une candidature", *list(said.values())[1:]]
