@@ -34,13 +34,14 @@ from models.joint_actions import (
     JointAction,
     Partaking,
 )
+from models.lengths import shorten, too_long
 from models.mediating import organisations_of
 from models.names import fold
 from models.numbers import next_in_year
 from models.organisations import NAME_LANGUAGES, Organisation
 from models.people import Person, people_with
 from models.rights import can
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.vocabularies import label, terms
@@ -329,9 +330,7 @@ def apply(action: JointAction, name: str, by: Person, words: str = "", expected:
     if name == "drop" and not words:
         raise Refused(_l("Dites pourquoi en un mot\u00a0: celles et ceux qui comptaient dessus le liront."))
     if len(words) > MOST_WORDS:
-        raise Refused(
-            _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
-        )
+        raise Refused(shorten(words, MOST_WORDS))
     step(action, pace, expected, _l("L’action a changé entre-temps. Relisez-la, puis recommencez."))
     if pace.effect:
         pace.effect(action)

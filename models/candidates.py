@@ -20,9 +20,10 @@ from models.access import digest
 from models.audit import record
 from models.circles import Circle
 from models.deliveries import STATES, Mail, mail
+from models.lengths import too_long
 from models.numbers import next_in_year
 from models.people import BadPerson, Person, by_email, people_with, tidy_email, tidy_name
-from models.seating import Stale, today, too_long
+from models.seating import Stale, today
 from models.store import db, new_id, now
 from models.vocabularies import terms
 from models.widening import OPEN, ORGANISATION, PERSON, Case, CaseState

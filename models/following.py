@@ -17,10 +17,11 @@ from models import notices, planning, tasks
 from models.agenda import ACCEPTED, OPEN_TASKS, AgendaItem
 from models.audit import record
 from models.circles import Circle
+from models.lengths import too_long
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.rights import can
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.tasks import SOON, Task, TaskState, today
 from models.workflow import Refused, Transition, step

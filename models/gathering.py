@@ -17,6 +17,7 @@ from models.candidates import leaders
 from models.circles import LEADING, Circle, seat_here, sits
 from models.deliveries import mail
 from models.groups import ASK, INVITE, NO, WAITING, WITHDRAWN, YES, Production, SeatRequest
+from models.lengths import shorten
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.seating import end_seat, take_seat
@@ -125,7 +126,7 @@ def coming(circle: Circle, series: str | None = None) -> list[Meeting]:
 
 def _words(text: str | None) -> str | None:
     if len(text or "") > MOST_WORDS:
-        raise BadWork({"words": _l("Ce mot a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(text or ""), most=MOST_WORDS)})  # fmt: skip
+        raise BadWork({"words": shorten(text, MOST_WORDS)})
     return text or None
 
 

@@ -11,11 +11,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from models.audit import record
+from models.lengths import too_long
 from models.library import GlossaryEntry
 from models.names import fold, matches
 from models.organisations import Organisation
 from models.people import Person
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.vocabularies import terms
 

@@ -29,11 +29,12 @@ from models.exchanges import (
     those_told,
 )
 from models.exchanging import Line, behind, line_by_ref
+from models.lengths import shorten, too_long
 from models.organisations import Membership, Organisation
 from models.people import Person, people_with
 from models.recalling import recall_boards
 from models.rights import can
-from models.seating import Stale, today, too_long
+from models.seating import Stale, today
 from models.store import db, new_id, now
 from models.vocabularies import terms
 from models.workflow import Refused, Transition, step
@@ -202,9 +203,7 @@ def _begin(line: Line, giver: Person, receiver: Person, words: str, subject: str
             _l("Cet échange est déjà proposé à ces deux personnes. Il se suit dans leurs échanges.")
         )
     if len(words) > MOST_WORDS:
-        raise Refused(
-            _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
-        )
+        raise Refused(shorten(words, MOST_WORDS))
     row = Exchange(
         id=new_id(), subject=subject[:200], giver_id=giver.id, receiver_id=receiver.id, words=words or None, **found, **more
     )  # fmt: skip
@@ -299,9 +298,7 @@ def take(exchange: Exchange, by: Person, words: str = "") -> None:
     if by.id in (exchange.giver_id, exchange.receiver_id):
         raise Refused(_l("Vous êtes l’une des deux personnes. Une autre vous mettra en contact."))
     if len(words) > MOST_WORDS:
-        raise Refused(
-            _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
-        )
+        raise Refused(shorten(words, MOST_WORDS))
     exchange.mediator_id, exchange.rev = by.id, exchange.rev + 1
     if words:
         exchange.words = f"{exchange.words}\n\n{words}" if exchange.words else words
@@ -406,9 +403,7 @@ def apply(exchange: Exchange, name: str, by: Person, words: str = "", on: date |
     if name == "end" and not words:
         raise Refused(_l("Dites un mot à l’autre personne, par exemple «\u00a0Je n’ai plus le temps\u00a0»."))
     if len(words) > MOST_WORDS:
-        raise Refused(
-            _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(words), most=MOST_WORDS)
-        )
+        raise Refused(shorten(words, MOST_WORDS))
     if name == "done" and (on is None or on > today() or on.year < 2000):
         raise Refused(_l("Écrivez le jour où cela s’est fait, aujourd’hui ou avant."))
     step(exchange, turn, None, _l("L’échange a changé entre-temps. Relisez-le, puis recommencez."))

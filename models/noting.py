@@ -22,11 +22,11 @@ from models.contributions import KINDS, NOTE, Contribution
 from models.decisions import HOW, MODES, OUTCOMES, Decision, Vote, decision_by_number
 from models.editions import LOCAL
 from models.fiche.journal import Operation
+from models.lengths import too_long
 from models.meetings import Meeting
 from models.names import fold
 from models.numbers import next_in_year
 from models.people import Person
-from models.seating import too_long
 from models.sides import merge, read_seen, seen_of
 from models.sitting import Act, BadNote, Effect, NotYours
 from models.store import db, new_id, now

@@ -18,6 +18,7 @@ from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.audit import record
+from models.lengths import too_long
 from models.names import fold, matches
 from models.people import Person
 from models.statements import Rows, statement
@@ -158,11 +159,7 @@ def partial(text: str | None) -> str | None:
 
 def problems(values: Mapping[str, Any]) -> dict[str, Any]:
     """Why these values cannot stand, by field."""
-    out: dict[str, Any] = {
-        name: _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(text), most=most)
-        for name, most in LENGTHS.items()
-        if len(text := values.get(name) or "") > most
-    }
+    out = too_long(values, LENGTHS)
     if not any(values.get(f"name_{language}") for language in NAME_LANGUAGES):
         out["name_fr"] = _l("Écrivez un nom, dans une des trois langues au moins.")
     site = values.get("site")

@@ -23,9 +23,10 @@ from models.agenda import (
 )
 from models.audit import record
 from models.deliveries import job
+from models.lengths import too_long
 from models.meetings import Meeting
 from models.people import Person
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.vocabularies import terms
 from models.widening import Case

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 
 from models.audit import record
 from models.editions import LOCAL, Call, Edition, call_by_code, edition_by_code, fiches_by_call
+from models.lengths import too_long
 from models.people import Person
 from models.store import db, now
 
@@ -91,21 +92,13 @@ def call_code(year: int) -> str:
 # ---- what may stand --------------------------------------------------------------------------------------------
 
 
-def _too_long(values: Values) -> dict[str, Any]:
-    return {
-        name: _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(text), most=most)
-        for name, most in LENGTHS.items()
-        if len(text := values.get(name) or "") > most
-    }
-
-
 def _in_range(day: date | datetime | None) -> bool:
     return day is None or day.year in YEARS
 
 
 def edition_problems(values: Values, edition: Edition | None = None) -> dict[str, Any]:
     """Why these values cannot stand, by field. edition: the one that is changed; None for a new one."""
-    out = _too_long(values)
+    out = too_long(values, LENGTHS)
     if not values.get("title"):
         out["title"] = _l("Donnez un titre à cette édition. Vous pourrez le changer.")
     if values.get("year") not in YEARS:
@@ -131,7 +124,7 @@ def edition_problems(values: Values, edition: Edition | None = None) -> dict[str
 
 def call_problems(values: Values, call: Call | None = None) -> dict[str, Any]:
     """The same for a call. opens_at, closes_at: aware moments."""
-    out = _too_long(values)
+    out = too_long(values, LENGTHS)
     if not values.get("title"):
         out["title"] = _l("Donnez un titre à cet appel, par exemple « Appel à fiches ».")
     opens, closes = values.get("opens_at"), values.get("closes_at")

@@ -15,10 +15,11 @@ from models.fiche.fiche import Fiche, find
 from models.files import CircleFile
 from models.gathering import BadWork
 from models.groups import DONE, DROPPED, MAKING, PLANNED, Production
+from models.lengths import too_long
 from models.notes import Note
 from models.people import Person
 from models.rights import can
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.tasks import today
 from models.workflow import Refused

@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.audit import record
+from models.lengths import shorten
 from models.people import Person, by_email
 from models.recalling import recall_directories
 from models.rights import COMMITTEE, OFFICE
@@ -139,7 +140,7 @@ def problems(texts: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, Any
     for name, detail in DETAILS.items():
         text = texts.get(name, "")
         if len(text) > LONGEST:
-            out[name] = _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(text), most=LONGEST)
+            out[name] = shorten(text, LONGEST)
         elif detail.kind == "phone" and text and not 6 <= sum(c.isdigit() for c in text) <= 20:
             out[name] = _l("Écrivez un numéro complet, par exemple 02 555 01 00, ou laissez vide.")
         elif detail.kind == "phone" and any(c.isalpha() for c in text):

@@ -21,12 +21,13 @@ from models.contributions import RECOMMENDATION, Contribution
 from models.decisions import Decision
 from models.editions import shown_edition
 from models.fiche.fiche import Fiche
+from models.lengths import too_long
 from models.meetings import Meeting
 from models.numbers import next_in_year
 from models.people import Person
 from models.recommendations import KINDS, LEVELS, Recommendation
 from models.rights import can
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.tasks import today
 from models.vocabularies import terms

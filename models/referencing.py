@@ -11,11 +11,12 @@ from sqlalchemy import and_, or_, select, true
 
 from models.audit import record
 from models.circles import COMMITTEES, Circle, Seat
+from models.lengths import too_long
 from models.library import REFERENCE_KINDS, Reference
 from models.names import fold, matches
 from models.people import Person
 from models.rights import OFFICE, can
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.vocabularies import terms
 

@@ -25,11 +25,12 @@ from models.deliveries import mail
 from models.editions import LOCAL
 from models.gathering import BadWork
 from models.groups import DONE, DRAFT, SENT, Production, Report
+from models.lengths import too_long
 from models.meetings import Meeting, MeetingState
 from models.notes import Note
 from models.people import Person
 from models.rights import can, report_open
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.statements import NO_LIMIT, Rows, statement
 from models.store import db, new_id, now
 from models.tasks import Task, TaskState, today

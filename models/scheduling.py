@@ -14,10 +14,11 @@ from models.agenda import items
 from models.audit import record
 from models.circles import Circle, seats
 from models.editions import LOCAL, current_edition
+from models.lengths import too_long
 from models.meetings import Meeting, MeetingState, Poll, PollOption
 from models.numbers import next_in_year
 from models.people import BadPerson, Person, tidy_email
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, new_id, now
 from models.vocabularies import terms
 

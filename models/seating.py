@@ -16,6 +16,7 @@ from models.circles import DECIDING, MEMBER, SEATS, Circle, Seat, circle_by_code
 from models.decisions import decision_by_number
 from models.editions import LOCAL
 from models.groups import WAITING, YES, SeatRequest
+from models.lengths import too_long
 from models.meetings import Meeting, MeetingState
 from models.people import Person
 from models.replies import Reply
@@ -51,15 +52,6 @@ class BadCircle(ValueError):
 
 class Stale(Exception):
     """Somebody else changed it in the meantime; nothing was changed."""
-
-
-def too_long(values: Mapping[str, Any], lengths: Mapping[str, int]) -> dict[str, Any]:
-    """What is longer than it may be, by field."""
-    return {
-        name: _l("Ce texte a %(n)s signes. Raccourcissez-le à %(most)s.", n=len(text), most=most)
-        for name, most in lengths.items()
-        if len(text := values.get(name) or "") > most
-    }
 
 
 def problems(

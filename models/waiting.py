@@ -185,21 +185,17 @@ def waiting(person: Person) -> Waiting:
         more["exchanges"] = exchanging.waiting_for(person)[:FEW]
     held = held_edits(person.id) if journal.for_them in here else []
     held = [(edit, fiche) for edit, fiche in held if can(person, "fiche.edit", fiche)]
-    mine = [Mine.of(fiche, person) for fiche in _written.all(person.id, SHOWN)]
-    written = len(mine) if len(mine) < SHOWN else int(_count_written.first(person.id))
+    rows = _written.rows(person.id, SHOWN)
+    mine, written = [Mine.of(row[0], person) for row in rows], rows[0][1] if rows else 0
     return Waiting(mine, written, open_call(), held, **more)
 
 
 @statement
 def _written(person_id: Any, most: Any) -> Rows:
+    """Each with how many there are."""
     own = select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == person_id)
-    rows = select(Fiche).where(Fiche.id.in_(own)).options(undefer(Fiche.content))
+    rows = select(Fiche, func.count().over()).where(Fiche.id.in_(own)).options(undefer(Fiche.content))
     return rows.order_by(Fiche.state == State.WITHDRAWN, Fiche.changed_at.desc()).limit(most)
-
-
-@statement
-def _count_written(person_id: Any) -> Rows:
-    return select(func.count(FicheAuthor.fiche_id)).where(FicheAuthor.person_id == person_id)
 
 
 def of_meetings(person: Person, ahead: list[Meeting]) -> dict[str, Any]:

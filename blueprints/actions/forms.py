@@ -11,8 +11,8 @@ from blueprints.admin.forms import Code, Day, Line, Shared, Text
 from blueprints.meetings.fields import Pick, words_of
 from models import acting, mediating, seating
 from models.joint_actions import JointAction, Partaking
+from models.lengths import too_long
 from models.people import Person
-from models.seating import too_long
 
 
 class ActionForm(Shared):

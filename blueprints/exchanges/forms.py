@@ -11,8 +11,8 @@ from blueprints.admin.forms import Day, Line, Shared, Text
 from blueprints.meetings.fields import Pick, Spoken, table, words_of
 from models import mediating
 from models.exchanges import KINDS, Evaluation, Notice
+from models.lengths import too_long
 from models.people import Person
-from models.seating import too_long
 
 
 class NoticeForm(Shared):

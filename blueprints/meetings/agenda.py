@@ -18,10 +18,11 @@ from blueprints.meetings.keeping import attempt, carried
 from models import agenda, planning, scheduling
 from models.agenda import AgendaItem
 from models.fiche.kinds import clean
+from models.lengths import too_long
 from models.meetings import Meeting
 from models.people import Person
 from models.planning import MOST_MINUTES, MOST_WORDS
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, writing
 
 NUMBER = re.compile(r"[0-9]{1,4}")

@@ -19,11 +19,11 @@ from models import access, meetings, notices, scheduling
 from models.circles import seats
 from models.deliveries import Mail
 from models.fiche.kinds import clean
+from models.lengths import too_long
 from models.meetings import ANSWERS, Meeting, Poll
 from models.people import Person
 from models.planning import MOST_WORDS
 from models.scheduling import MOST_OPTIONS, BadMeeting
-from models.seating import too_long
 from models.store import db, now, writing
 
 ROWS = 5

@@ -22,9 +22,10 @@ from models import agenda, approving, convening, meetings, replies, reporting, s
 from models.audit import events_of
 from models.circles import Circle
 from models.fiche.kinds import clean
+from models.lengths import too_long
 from models.meetings import LONGEST_REASON, Meeting, MeetingState
 from models.people import Person
-from models.seating import Stale, too_long
+from models.seating import Stale
 from models.store import db, now, writing
 from models.workflow import Refused
 
