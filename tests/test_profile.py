@@ -162,7 +162,7 @@ def test_the_same_again_changes_nothing(demo_app, client_of):
 @pytest.mark.parametrize(
     ("values", "said", "control"),
     [
-        ({"work": "x" * 2001}, "Raccourcissez-le à 2000", "d-work"), ({"phone": "12"}, "un numéro complet", "d-phone"),
+        ({"work": "x" * 2001}, "Raccourcissez-le à 2\u00a0000", "d-work"), ({"phone": "12"}, "un numéro complet", "d-phone"),
         ({"phone": "02 555 01 00 le soir"}, "en chiffres", "d-phone"),
     ],
 )  # fmt: skip
