@@ -58,7 +58,7 @@ def quicken(app: Flask) -> None:
             found = known[id(locale)] = (locale, get_translations())
         return found[1]
 
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(
         gettext=lambda text: words().ugettext(text),
         ngettext=lambda one, many, n: words().ungettext(one, many, n),
         pgettext=lambda context, text: words().upgettext(context, text),
