@@ -8,6 +8,13 @@ from tests.support.often import among, often
 SEEN = []
 
 
+def test_two_applications_of_one_test_wait_for_the_next(make_app):
+    """Before the test below, so that it finds two that fit."""
+    first, second = make_app(), make_app()
+    assert first is not second
+    assert first.config["INSTANCE"] != second.config["INSTANCE"]
+
+
 @pytest.mark.parametrize("turn", [1, 2, 3])
 def test_what_one_test_leaves_the_next_does_not_find(app, instance, turn):
     from models.people import Person, add_person

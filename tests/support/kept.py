@@ -86,7 +86,7 @@ class Shelf:
     def take(self, template: Path, config: dict[str, Any], make: Callable[[Path], Any]) -> Kept:
         environment = sorted(item for item in os.environ.items() if item[0].startswith("TABLEE"))
         key = (template, sorted(config.items()), environment)
-        for one in self.waiting:
+        for one in reversed(self.waiting):  # of several alike the one used last: the others may go
             if one.key == key:
                 self.waiting.remove(one)
                 one.fresh()
