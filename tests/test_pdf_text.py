@@ -74,6 +74,12 @@ def test_soft_of_nothing_is_nothing():
     assert soft(None) == soft("") == ""
 
 
+def test_what_was_escaped_already_is_escaped_once():
+    said = Markup("Point {}").format("L'eau & <b>l'air</b> &amp;")
+    assert soft(said) == escape("Point L'eau & <b>l'air</b> &amp;")
+    assert soft(str(said)) != soft(said)  # the control: as plain text it is what it is
+
+
 def test_french_spaces_do_not_break():
     assert soft("« Oui » : non ! Ah ?") == f"«{NBSP}Oui{NBSP}»{NBSP}: non{NBSP}! Ah{NBSP}?"
     assert soft("12:30 a :b") == f"12:30 a{NBSP}:b"

@@ -148,10 +148,12 @@ def plain(value: object) -> str:
 def soft(value: object) -> Markup:
     """Escaped text that can always be broken: at the joints of an address, and inside a run of over 40 signs.
 
-    None gives nothing. A no-break space takes the place of a space before `: ; ! ? »` and after `«`.
+    None gives nothing. A no-break space takes the place of a space before `: ; ! ? »` and after `«`. What a translated
+    sentence has escaped already is escaped once, not twice.
     """
     if value is None:
         return Markup("")
+    value = value.unescape() if isinstance(value, Markup) else value
     words = re.split(r"(\s+)", FRENCH.sub(NBSP, clean(value)))
     joints = (JOINTS.sub(ZWSP, word) if "://" in word or "@" in word else word for word in words)
     return escape(breakable("".join(joints)))
