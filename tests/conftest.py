@@ -43,7 +43,7 @@ SLOW = {
     "test_injection", "test_invite_many", "test_joining", "test_leaks", "test_listing", "test_live", "test_mail", "test_meeting_mails", "test_meeting_pages", "test_meeting_papers", "test_merging_people", "test_minutes_pages", "test_notes_pages", "test_once",
     "test_my_data", "test_passwords", "test_pdf_drawings", "test_pdf_engine", "test_people", "test_pictures",
     "test_print", "test_privacy", "test_profile", "test_race", "test_register_papers", "test_replying", "test_retention", "test_run", "test_schema", "test_scale", "test_sessions", "test_sitting",
-    "test_telling", "test_uploads", "test_voting", "test_walk", "test_welcoming", "test_widening_pages",
+    "test_telling", "test_twice", "test_uploads", "test_voting", "test_walk", "test_welcoming", "test_widening_pages",
 }  # fmt: skip
 
 

@@ -58,7 +58,7 @@ ONCE = {
     "tasks.new_at_meeting": ("coordination", "/meetings/R-2016-01/tasks/new", TASK, Task, True),
     "widening.new": ("coordination", "/committee/COPIL/widening/new", {"name": "Zoé Exemple", "reason": "Elle connaît le quartier."}, Case, True),
 }  # fmt: skip
-# Those that make something and have another guard; why.
+# Those that make something and have another guard; why. Each is sent twice in tests/test_twice.py.
 GUARDED = {
     "accounts.add_key": "a challenge is answered once",
     "accounts.new_codes": "the last ten hold",
@@ -66,7 +66,7 @@ GUARDED = {
     "committee.add": "a seat is taken once",
     "dossiers.make": "the PDF of the same content is there",
     "dossiers.make_fiche": "the PDF of the same content is there",
-    "exchanges.propose": "two lines are brought together once",
+    "exchanges.propose": "blueprints/once.py; two lines are brought together once",
     "files.add_version": "the same file makes no version",
     "fiches.create": "its op_id is the id of the fiche",
     "fiches.import_files": "each file has an op_id of its own",
@@ -77,7 +77,7 @@ GUARDED = {
     "minutes.add_decision": "models/sitting.py",
     "minutes.add_line": "models/sitting.py",
     "minutes.add_task": "models/sitting.py",
-    "minutes.do_propose": "a state that is reached is not reached again",
+    "minutes.do_propose": "blueprints/once.py; a state that is reached is not reached again",
     "network.add_member": "one belongs once",
     "notes.new": "its op_id is the id of the note",
 }

@@ -16,6 +16,7 @@ from blueprints.exchanges.routes import line_page, said
 from blueprints.gate import can, needs
 from blueprints.meetings.keeping import attempt, carried
 from blueprints.meetings.routes import named
+from blueprints.once import once
 from models import exchanging, mediating, profiles
 from models.audit import events_of
 from models.exchanges import IN_TOUCH, PROPOSED, Exchange
@@ -37,21 +38,23 @@ def myself() -> Person:
     return db.session.get_one(Person, me().id)
 
 
+def exchange_href(exchange: Exchange) -> str:
+    return url_for("exchanges.show", exchange_id=exchange.id)
+
+
 @bp.post("/exchanges/lines/<ref>/answers")
 @needs("exchange.list", loading.line, see="notice.see", into="line")
 def answer(line: Line) -> Any:
     """“Cela m’intéresse”: a mediator is asked."""
-    words = words_of_form()
+    ref, read, words = line.ref, request.form.get("read", ""), words_of_form()
     try:
-        with writing():
-            read = loading.again(line.ref, request.form.get("read", ""))
-            made = mediating.answer(read, myself(), words).id
+        made = once(lambda: mediating.answer(loading.again(ref, read), myself(), words), exchange_href)
     except Refused as refused:
-        found = loading.line(line.ref)
+        found = loading.line(ref)
         return line_page(found, 422, error=str(refused), words=words) if found else abort(404)
     jobs.wake()
     flash(_("C’est parti. Quelqu’un va vous mettre en contact."), "ok")
-    return redirect(url_for("exchanges.show", exchange_id=made), 303)
+    return redirect(exchange_href(made), 303)
 
 
 @bp.route("/exchanges/lines/<ref>/proposals", methods=["GET", "POST"])
@@ -64,11 +67,14 @@ def propose(line: Line) -> Any:
         abort(404)
     if request.method == "GET":
         return propose_page(line, other)
+    read, with_read = request.form.get("read", ""), request.form.get("with_read", "")
+
+    def act() -> Exchange:
+        one, two = loading.again(ref, read), loading.again(with_ref, with_read)
+        return mediating.propose(one, two, myself(), words)
+
     try:
-        with writing():
-            one = loading.again(ref, request.form.get("read", ""))
-            two = loading.again(with_ref, request.form.get("with_read", ""))
-            made = mediating.propose(one, two, myself(), words).id
+        made = once(act, exchange_href)
     except Refused as refused:
         line_now, other_now = loading.line(ref), loading.line(with_ref)
         if line_now is None or other_now is None:
@@ -78,7 +84,7 @@ def propose(line: Line) -> Any:
     flash(
         _("Les deux personnes reçoivent un courriel. L’échange commence quand toutes deux ont dit oui."), "ok"
     )
-    return redirect(url_for("exchanges.show", exchange_id=made), 303)
+    return redirect(exchange_href(made), 303)
 
 
 def propose_page(line: Line, other: Line, status: int = 200, *, error: str = "", words: str = "") -> Any:

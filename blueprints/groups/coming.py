@@ -12,6 +12,7 @@ from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
 from blueprints.gate import can, needs
 from blueprints.groups import bp, loading
+from blueprints.once import once
 from models import gathering
 from models.circles import Circle
 from models.gathering import BadWork
@@ -29,8 +30,10 @@ def ask(circle: Circle) -> Any:
     if request.method == "GET":
         return redirect(href) if gathering.pending(circle.id, who.id) else ask_page(circle)
     try:
-        with writing():
-            gathering.ask(db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id), words)
+        once(
+            lambda: gathering.ask(db.session.get_one(Circle, circle_id), db.session.get_one(Person, who.id), words),
+            lambda _row: href,
+        )  # fmt: skip
     except BadWork as bad:
         return ask_page(db.session.get_one(Circle, circle_id), 422, error=bad.problems["words"], words=words)
     except Refused as refused:

@@ -18,6 +18,7 @@ from blueprints.addresses import circle_href
 from blueprints.committee.forms import SeatForm
 from blueprints.gate import can, needs, public
 from blueprints.groups import bp, loading
+from blueprints.once import once
 from models import gathering, profiles
 from models.circles import Circle
 from models.fiche.kinds import clean
@@ -45,11 +46,13 @@ def invite(circle: Circle) -> Any:
         return invite_page(circle, 422, error=("email", sentence), words=words)
     other_id, name = other.id, other.name
     try:
-        with writing():
-            gathering.invite(
+        once(
+            lambda: gathering.invite(
                 db.session.get_one(Circle, circle_id), db.session.get_one(Person, other_id), words,
                 db.session.get_one(Person, who.id),
-            )  # fmt: skip
+            ),
+            lambda _row: href,
+        )  # fmt: skip
     except BadWork as bad:
         return invite_page(again(circle_id), 422, error=("words", bad.problems["words"]), words=words)
     except Refused as refused:

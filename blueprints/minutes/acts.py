@@ -14,6 +14,7 @@ from blueprints.gate import needs
 from blueprints.meetings import loading
 from blueprints.minutes import bp, reading
 from blueprints.minutes.reading import newest, page
+from blueprints.once import once
 from models import approving, convening, minuting, noting
 from models.approving import DAYS, Said
 from models.fiche.kinds import clean
@@ -31,18 +32,21 @@ def days() -> int:
 
 
 def act(meeting: Meeting, name: str, said: Said, again: Callable[[Meeting, str, int], Any], done: str) -> Any:
-    """One transition, then the page of the minutes; `again` is the page where it was refused."""
-    meeting_id, code, who = meeting.id, meeting.code, me()
+    """One transition, then the page of the minutes, a second press too; `again` is the page where it was refused."""
+    meeting_id, who, there = meeting.id, me(), url_for("minutes.show", meeting_code=meeting.code)
+
+    def apply() -> None:
+        convening.apply(db.session.get_one(Meeting, meeting_id), name, db.session.get_one(Person, who.id), said=said)  # fmt: skip
+
     try:
-        with writing():
-            convening.apply(db.session.get_one(Meeting, meeting_id), name, db.session.get_one(Person, who.id), said=said)  # fmt: skip
+        once(apply, lambda _done: there)
     except Refused as refused:
         found = db.session.get_one(Meeting, meeting_id)
         change = convening.TRANSITIONS[name]
         return again(found, str(refused), 422 if found.state in change.sources else 409)
     jobs.wake()
     flash(done, "ok")
-    return redirect(url_for("minutes.show", meeting_code=code), 303)
+    return redirect(there, 303)
 
 
 # ---- propose
