@@ -223,7 +223,8 @@ def _successors(ids: Any, person_id: Any, *, office: bool) -> Rows:
 
 def successors(person: Person, rows: Iterable[Decision]) -> dict[str, Decision]:
     """By id of a decision, the one that replaced it, where this person may see that; in one query."""
-    found = _successors.all([row.id for row in rows], person.id, office=in_office(person))
+    ids = [row.id for row in rows]
+    found = _successors.all(ids, person.id, office=in_office(person)) if ids else []
     return {str(row.replaces_id): row for row in found}
 
 

@@ -20,12 +20,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, bindparam, literal, select
+from sqlalchemy import Integer, Select, bindparam, literal, select
 
 from models.store import db
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
 NO_LIMIT = -1  # SQLite's word for it
+# How many rows are wanted is written into the statement: SQLite plans with that number, and prepares a statement anew
+# at each run where it is a bound value.
+WRITTEN = {"most": bindparam("most", type_=Integer, literal_execute=True)}
 
 
 class statement:
@@ -41,7 +44,7 @@ class statement:
         key = tuple(shape.items())
         written = self._shapes.get(key)
         if written is None:
-            written = self._write(*(bindparam(name) for name in self._bound), **shape)
+            written = self._write(*(WRITTEN.get(name, bindparam(name)) for name in self._bound), **shape)
             self._shapes[key] = written
         return written, dict(zip(self._bound, values, strict=True))
 
