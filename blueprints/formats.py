@@ -8,16 +8,19 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_date, format_datetime, format_decimal, get_locale, to_user_timezone
+from flask_babel import format_date, format_decimal, to_user_timezone
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
+
+from blueprints.languages import here
 
 NBSP = "\u00a0"
 
 
 def language() -> str:
     """Of the page, or of what is printed: "fr" where nothing says another."""
-    return str(get_locale() or "fr")[:2]
+    locale = here()
+    return locale.language if locale else "fr"
 
 
 def pattern(french: str) -> str:
@@ -43,13 +46,21 @@ def money(amount: float) -> str:
 
 def number(value: float) -> str:
     """A number with the separators of the language, with no-break spaces that every face draws."""
+    return _number(value, language())
+
+
+@lru_cache(maxsize=2048)
+def _number(value: float, _language: str) -> str:
     return str(format_decimal(value)).replace("\u202f", NBSP)
 
 
 def partial_date(text: str | None) -> str:
     """2016-04-21 → "21 avril 2016", 2016-04 → "avril 2016", 2016 → "2016", None → ""."""
-    if not text:
-        return ""
+    return _partial_date(text, language()) if text else ""
+
+
+@lru_cache(maxsize=2048)
+def _partial_date(text: str, _language: str) -> str:
     bits = [int(n) for n in text.split("-")]
     if len(bits) == 1:
         return str(bits[0])
@@ -79,9 +90,8 @@ def _day(on: date, _language: str) -> str:
 
 def clock(moment: datetime) -> str:
     """A time in local time: "17 h 42" in French."""
-    if language() == "fr":
-        return str(format_datetime(moment, "H 'h' mm")).replace(" ", NBSP)
-    return str(format_datetime(moment, "HH:mm"))
+    local = to_user_timezone(moment)
+    return f"{local.hour}{NBSP}h{NBSP}{local:%M}" if language() == "fr" else f"{local:%H:%M}"
 
 
 def moment(at: datetime | None) -> str:

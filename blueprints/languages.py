@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, request
-from flask_babel import get_babel, get_locale, get_translations
+from babel import Locale
+from flask import Flask, current_app, g, request
+from flask_babel import Domain, get_babel, get_locale
+from jinja2 import pass_eval_context
+from markupsafe import Markup
 
 SOURCE = "fr"
 
@@ -41,23 +44,45 @@ def wanted() -> str:
     return known()[0]
 
 
-def quicken(app: Flask) -> None:
-    """Give the templates their sentences by a shorter way to the catalogue.
+def here() -> Locale | None:
+    """The locale of this request; what flask_babel's `get_locale` says, which looks three times for where it noted it."""
+    try:
+        found: Locale | None = g._flask_babel.babel_locale
+    except (AttributeError, RuntimeError):  # not asked yet, or no request
+        found = get_locale()
+    return found
 
-    A page asks for a hundred sentences, and each time flask_babel looks for the catalogue of its language: that took
-    twenty times as long as finding the sentence in it. A locale is one object for a whole request.
+
+class Catalogues(Domain):
+    """The catalogue of the language of the page, found by a shorter way: a page asks for a hundred sentences.
+
+    flask_babel writes the name of the locale to look for its catalogue, which took twenty times as long as finding
+    the sentence in it. A locale is one object for a whole request.
     """
-    known: dict[int, tuple[Any, Any]] = {}
 
-    def words() -> Any:
-        locale = get_locale()
-        found = known.get(id(locale))
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[int, tuple[Any, Any, dict[str, Markup]]] = {}
+
+    def of_page(self) -> tuple[Any, Any, dict[str, Markup]]:
+        """Its locale, its catalogue, and the sentences that stood in a page so far as they stand there."""
+        locale = here()
+        found = self._known.get(id(locale))
         if found is None or found[0] is not locale:
-            if len(known) > 100:
-                known.clear()
-            found = known[id(locale)] = (locale, get_translations())
-        return found[1]
+            if len(self._known) > 100:
+                self._known.clear()
+            found = self._known[id(locale)] = (locale, super().get_translations(), {})
+        return found
 
+    def get_translations(self) -> Any:
+        return self.of_page()[1]
+
+
+def quicken(app: Flask) -> None:
+    """Give templates and sentences the shorter way to the catalogue."""
+    catalogues = Catalogues()
+    get_babel(app).instance.domain_instance = catalogues
+    words = catalogues.get_translations
     app.jinja_env.install_gettext_callables(
         gettext=lambda text: words().ugettext(text),
         ngettext=lambda one, many, n: words().ungettext(one, many, n),
@@ -65,3 +90,16 @@ def quicken(app: Flask) -> None:
         npgettext=lambda context, one, many, n: words().unpgettext(context, one, many, n),
         newstyle=True,
     )
+
+    @pass_eval_context
+    def say(page: Any, text: str, /, **values: Any) -> str:
+        """What Jinja's own `_` does, in one call for the five it makes."""
+        if not page.autoescape:
+            return words().ugettext(text) % values
+        _locale, catalogue, said = catalogues.of_page()
+        sentence = said.get(text)
+        if sentence is None:
+            sentence = said[text] = Markup(catalogue.ugettext(text))
+        return sentence % values if values or "%" in sentence else sentence
+
+    app.jinja_env.globals["_"] = say

@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, render_template
-from flask_babel import get_locale
 from jinja2 import FileSystemBytecodeCache
 
 from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
-from blueprints import fragments
+from blueprints import fragments, languages
 from blueprints.addresses import circle_href
 from blueprints.errors_text import keepable, readable
 
@@ -77,7 +76,7 @@ def static(path: str) -> str:
 
 def locale() -> str:
     """The BCP 47 tag of this request's language; French where there is none (mail, commands)."""
-    return str(get_locale() or "fr").replace("_", "-")
+    return str(languages.here() or "fr").replace("_", "-")
 
 
 def new_id(stem: str = "id") -> str:
