@@ -39,6 +39,7 @@ def serve(folder: Path) -> None:
     from flask import render_template
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+    from adapters.web import settle
     from app import create_app
     from bench.web import bare
     from blueprints.gate import needs
@@ -47,6 +48,7 @@ def serve(folder: Path) -> None:
     frame = app.jinja_env.from_string(FRAME)
     app.add_url_rule("/frame", "frame", needs("home.see")(lambda: render_template(frame)))
     both = DispatcherMiddleware(app, {"/bare": bare(folder / "tablee.db")})
+    settle()
     server = waitress.create_server(both, host="127.0.0.1", port=0, threads=4)
     print(server.effective_port, flush=True)
     server.run()

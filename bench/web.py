@@ -57,10 +57,12 @@ def serve(folder: Path) -> None:
     import waitress
     from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+    from adapters.web import settle
     from app import create_app
 
     app = create_app({"INSTANCE": str(folder)})
     both = DispatcherMiddleware(app, {"/bare": bare(folder / "tablee.db")})
+    settle()
     server = waitress.create_server(both, host="127.0.0.1", port=0, threads=4)
     print(server.effective_port, flush=True)
     server.run()
