@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -104,20 +105,27 @@ def _item(meeting: Meeting, place: int, raw: dict[str, Any], annex: Mapping[str,
     )  # fmt: skip
     db.session.add(item)
     db.session.flush()
+    places = count(1)  # what hangs on an item stands in the order in which it was put there
     if raw.get("piece") and annex:
         attach("meeting", meeting.id, made_by=None, **annex)
         row = attached("meeting", meeting.id, annex["sha256"])
-        _hang(item, "document", title=raw["piece"], attachment_id=row.id if row else None)
+        _hang(item, "document", next(places), title=raw["piece"], attachment_id=row.id if row else None)
     for number in raw.get("fiches", []):
         fiche = find(number)
-        _hang(item, "fiche", fiche_id=fiche.id if fiche else None)
+        _hang(item, "fiche", next(places), fiche_id=fiche.id if fiche else None)
     if raw.get("candidat"):
         known = named(raw["candidat"])
-        _hang(item, "candidate", title=raw["candidat"], organisation_id=known.id if known else None)
+        _hang(
+            item,
+            "candidate",
+            next(places),
+            title=raw["candidat"],
+            organisation_id=known.id if known else None,
+        )
 
 
-def _hang(item: AgendaItem, kind: str, **what: Any) -> None:
-    db.session.add(AgendaLink(item_id=item.id, kind=kind, place=1, **what))
+def _hang(item: AgendaItem, kind: str, place: int, **what: Any) -> None:
+    db.session.add(AgendaLink(item_id=item.id, kind=kind, place=place, **what))
 
 
 def _replies(
