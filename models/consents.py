@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from models import annexes
 from models.audit import AuditEvent
-from models.dossiers import Dossier, Download, barred, selection
+from models.dossiers import Dossier, Download, selection, shut
 from models.fiche import questions
 from models.fiche.content import normal
-from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor, State
+from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor
 from models.fiche.reading import Sheet
 from models.mydata import consents_in
 from models.people import Person
@@ -124,8 +125,8 @@ class Said:
     lines: frozenset[str]
 
 
-def of_fiche(fiche: Fiche, kind: str, usage: str) -> Said:
-    """What it may say of people today, on a paper of this kind for this use."""
+def of_fiche(fiche: Fiche, usage: str, open: bool) -> Said:
+    """What it may say of people today, on a paper for this use; open: whether it may stand there at all."""
     sheet = Sheet(normal(fiche.content), usage)
     views = [q for q in questions.leaves().values() if q.view == "pictures"]
     told: list[Any] = [
@@ -135,17 +136,25 @@ def of_fiche(fiche: Fiche, kind: str, usage: str) -> Said:
     ]
     contact = sheet.get("contact") or {}
     told += [contact] if contact.get("publier") else []
-    shut = fiche.state == State.WITHDRAWN if kind == "D1" else bool(barred(fiche))
     lines = frozenset(json.dumps(one, sort_keys=True, default=str) for one in told)
-    return Said(fiche.rev, fiche.state, not shut, lines)
+    return Said(fiche.rev, fiche.state, open, lines)
+
+
+def _of_fiches(dossier: Dossier, fiches: Sequence[Fiche]) -> dict[str, Said]:
+    closed = {fiche.id for fiche in shut(dossier, fiches)}
+    return {fiche.id: of_fiche(fiche, dossier.usage, fiche.id not in closed) for fiche in fiches}
 
 
 def said_in(dossier: Dossier) -> dict[str, Said]:
     """By id of each fiche that would be printed in a dossier today: what it may say there. Other papers quote no fiche."""
-    fiches = (
-        [dossier.fiche] if dossier.fiche else selection(dossier.edition).fiches if dossier.edition else []
-    )
-    return {fiche.id: of_fiche(fiche, dossier.kind, dossier.usage) for fiche in fiches}
+    fiches: list[Fiche] = []
+    if dossier.fiche:
+        fiches = [dossier.fiche]
+    elif dossier.edition:
+        fiches = selection(dossier.edition).fiches
+    elif dossier.meeting and dossier.kind == "D5":
+        fiches = annexes.annexed(dossier.meeting)
+    return _of_fiches(dossier, fiches)
 
 
 def taken_back(dossier: Dossier, before: Mapping[str, Said]) -> bool:
@@ -155,9 +164,7 @@ def taken_back(dossier: Dossier, before: Mapping[str, Said]) -> bool:
     same = {id for id, rev, state in rows if (rev, state) == (before[id].rev, before[id].state)}
     changed = before.keys() - same
     query = select(Fiche).where(Fiche.id.in_(changed)).options(undefer(Fiche.content))
-    after = (
-        {f.id: of_fiche(f, dossier.kind, dossier.usage) for f in db.session.scalars(query)} if changed else {}
-    )
+    after = _of_fiches(dossier, db.session.scalars(query).all()) if changed else {}
     gone = Said(0, "", False, frozenset())
     return any(
         before[id].lines - after.get(id, gone).lines or (before[id].open and not after.get(id, gone).open)

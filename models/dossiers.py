@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import JSON, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, undefer
 
+from models import annexes
 from models.audit import record
 from models.circles import CHAIR, COMMITTEES, GROUP, LEADING, VOICES, Circle, Seat, at_work
 from models.deliveries import Job, job
@@ -217,21 +218,24 @@ def selection(edition: Edition) -> Selection:
     return Selection([f for f, why in pairs if not why], [(f, why) for f, why in pairs if why], count)
 
 
-def revoked(dossiers: Sequence[Dossier]) -> dict[str, list[Fiche]]:
-    """By id of a dossier: the fiches inside that may not be handed out any more, withdrawn or without agreement.
+def shut(dossier: Dossier, fiches: Sequence[Fiche]) -> list[Fiche]:
+    """Those of these fiches that may not stand in this dossier: withdrawn; without agreement, where it is for outside; in
+    the pack of a meeting, what somebody at its table may not read."""
+    if dossier.kind == "D1":
+        return [f for f in fiches if f.state == State.WITHDRAWN]
+    if dossier.meeting:
+        people = annexes.at_table(dossier.meeting) if fiches else []
+        return [f for f in fiches if not annexes.shared(f, people)]
+    return [f for f in fiches if barred(f)]
 
-    A fiche printed alone, for inside, is only held back when it was withdrawn.
-    """
-    ids = {x for d in dossiers for x in (d.fiches if d.kind != "D1" else [d.fiche_id])}
+
+def revoked(dossiers: Sequence[Dossier]) -> dict[str, list[Fiche]]:
+    """By id of a dossier: the fiches inside that may not be handed out any more (see shut)."""
+    inside = {d.id: {*(d.fiches if d.kind != "D1" else [d.fiche_id])} for d in dossiers}
+    ids = {x for those in inside.values() for x in those}
     query = select(Fiche).where(Fiche.id.in_(ids)).options(undefer(Fiche.content)).order_by(Fiche.number)
     found = db.session.scalars(query).all() if ids else []
-    out: dict[str, list[Fiche]] = {}
-    for d in dossiers:
-        if d.kind == "D1":
-            out[d.id] = [f for f in found if f.id == d.fiche_id and f.state == State.WITHDRAWN]
-        else:
-            out[d.id] = [f for f in found if f.id in d.fiches and barred(f)]
-    return out
+    return {d.id: shut(d, [f for f in found if f.id in inside[d.id]]) for d in dossiers}
 
 
 def holding(fiche: Fiche) -> list[Dossier]:

@@ -20,6 +20,7 @@ from models.fiche.content import put
 from models.fiche.erasing import erase
 from models.fiche.fiche import find
 from models.fiche.saving import store
+from models.meetings import meeting_by_code
 from models.store import db, new_id, writing
 from tests.support.cast import ROLES, person
 from tests.support.queries import counted_queries
@@ -390,14 +391,18 @@ def quote(*usages: str, text: str = "Zzparole.") -> dict:
     return {"id": "6f0c8a52-9f0d-4f5e-8a53-0c5a1d9b7e11", "texte": text, "consentement": agreed}
 
 
-@pytest.mark.parametrize("kind", ["D1", "D3", "D10"])
+@pytest.mark.parametrize("kind", ["D1", "D3", "D5", "D10"])
 def test_what_is_taken_back_while_a_paper_is_set_is_not_handed_over(demo_app, monkeypatch, kind):
     """Whoever takes their words back, or their fiche, is not in it; what takes nothing back sets nothing anew."""
     every = ("intranet", "catalogue")
     with demo_app.app_context():
         change("F-2016-002", bilan__temoignages=[quote(*every)])
         with writing():
-            what = {"fiche": find("F-2016-002")} if kind == "D1" else {"edition": current_edition()}
+            what = {"edition": current_edition()}
+            if kind == "D1":
+                what = {"fiche": find("F-2016-002")}
+            if kind == "D5":  # it hangs on an item; published, all at that table may read it
+                what, find("F-2016-002").state = {"meeting": meeting_by_code("R-2016-01")}, "PUB"
             made = order(kind, person("chair"), "k", "c", **what)
             dossier_id, job_id, fiche_id = made.id, made.job_id, find("F-2016-002").id
 

@@ -1,6 +1,7 @@
 """Convocation (D4), pack (D5), attendance sheet (D6) and minutes (D7) of a meeting, read back from the PDF."""
 
 import io
+import re
 import shutil
 import subprocess
 
@@ -14,6 +15,7 @@ from models import agenda, answering, approving, convening
 from models.agenda import AgendaLink
 from models.answering import Answer
 from models.attachments import attach, attached
+from models.fiche.fiche import find
 from models.meetings import Meeting, meeting_by_code
 from models.store import db, new_id, writing
 from tests.pdf import page
@@ -165,7 +167,7 @@ def test_the_attendance_sheet_of_the_demonstration_is_one_page_in_each_language(
 def test_a_document_that_cannot_be_taken_is_named_and_the_rest_comes_out(papers):
     text = text_of(papers["D5"].data)
     assert "Fichier abîmé » n’est pas dans ce dossier" in text.replace("\u00a0", " ")
-    assert len(papers["D5"].notes) == 2
+    assert sum("n’est pas dans ce dossier." in note for note in papers["D5"].notes) == 2
     assert any("mot de passe" in note for note in papers["D5"].notes)
 
 
@@ -343,6 +345,37 @@ def test_proposed_minutes_stand_in_the_next_pack_as_they_were_proposed(app, chil
     order = MeetingOrder("D5", "x", meeting_by_code(later.code))
     assert order.content != same
     assert "zzaprès" in text_of(order.build(child=child).data)
+
+
+def test_fiches_that_all_may_read_follow_their_item_with_their_bookmarks(app, minutes):
+    """Whole, as they are set everywhere; the item says on which pages."""
+    pack = minutes["pack"]
+    named = [find(number) for number in ("F-2016-003", "F-2016-009", "F-2016-011")]
+    assert pack.fiches == [fiche.id for fiche in named]
+    marks = bookmarks(pack.data)
+    at = marks.index((2, "Lecture des fiches retenues")) + 1
+    assert marks[at : at + 3] == [(3, f"{f.number} – {f.title}".replace("'", "’")) for f in named]
+    assert marks[at + 3][0] == 2
+    pages = pages_of(pack)
+    [item] = [page for page in pages if "Dans ce dossier" in page]
+    for fiche, their in zip(
+        named, ("Zij stellen het menu", "Le conseil des élèves", "Sept membres animent"), strict=True
+    ):
+        start = int(re.search(rf"{re.escape(fiche.title)}[ .]+(\d+)", item)[1])
+        assert fiche.number in pages[start - 1]
+        assert their in pages[start - 1]
+        assert their not in item
+    assert "Maintenant le bord" in " ".join(pages)  # a quote, agreed to for here
+
+
+def test_a_fiche_that_somebody_at_the_table_may_not_read_is_neither_printed_nor_named(papers):
+    pack = papers["D5"]
+    assert pack.fiches == []
+    assert "Une fiche en préparation" in text_of(pack.data)
+    assert any("une fiche n’est pas dans ce dossier" in note for note in pack.notes)
+    found = everything(pack.data) + " ".join(pack.notes)
+    assert "F-2016-002" not in found
+    assert "Les pas du quartier" not in found
 
 
 @pytest.mark.pdf

@@ -33,6 +33,7 @@ __all__ = [
     "Limits",
     "Passes",
     "Pdf",
+    "Pictures",
     "RenderFailed",
     "Session",
     "render",

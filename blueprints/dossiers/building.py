@@ -18,7 +18,7 @@ from flask import current_app
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
-from adapters.pdf.engine import Limits, Passes, Pdf, RenderFailed, Session, session
+from adapters.pdf.engine import Limits, Passes, Pdf, Pictures, RenderFailed, Session, session
 from blueprints.dossiers import edition as edition_pages
 from blueprints.dossiers import keys, pages, recommended
 from models import published
@@ -137,7 +137,7 @@ def build(order: Any, report: Report | None = None, child: Session | None = None
     work = _Work(order, report or (lambda done, total, stage: None))
     with contextlib.nullcontext(child) if child else session() as renderer:
         pdf = work.set_all(renderer)
-    return Built(pdf.data, pdf.pages, work.ids, [*work.notes, *_missing(pdf)], work.key, work.content)
+    return Built(pdf.data, pdf.pages, work.ids, [*work.notes, *missing(pdf)], work.key, work.content)
 
 
 def limits(fiches: int) -> Limits:
@@ -145,7 +145,8 @@ def limits(fiches: int) -> Limits:
     return Limits(cpu=60 + 4 * fiches, wall=120 + 12 * fiches, memory=(1200 + 5 * fiches) * MIB)
 
 
-def _missing(pdf: Pdf) -> list[str]:
+def missing(pdf: Pdf) -> list[str]:
+    """What became of pictures that could not be read, in a sentence."""
     n = len(pdf.missing)
     if not n:
         return []
@@ -168,9 +169,7 @@ class _Work:
         self.sheets = [pages.printed(f, USAGE[order.kind], order.lang) for f in order.chosen.fiches]
         self.held = held_back(order.chosen.fiches, USAGE[order.kind])
         self.pictures = pages.pictures(files_folder(), self.sheets)
-        self.expected = round(sum(1.3 + signs(s) / SIGNS for s in self.sheets)) + (
-            AROUND if order.edition else 0
-        )
+        self.expected = expected(self.sheets) + (AROUND if order.edition else 0)
         self.told = 0.0
 
     def html(self) -> str:
@@ -225,21 +224,33 @@ class _Work:
 
     def stand_in(self, child: Session, failed: RenderFailed) -> None:
         """Put a page in the place of each fiche that cannot be set alone; NotMade where all of them can."""
-        found = 0
-        for k, sheet in enumerate(self.sheets):
-            self.report(k, len(self.sheets), "search")
-            try:
-                child.render(
-                    pages.fiche_html(sheet, None, "", pages.today()), pictures=self.pictures, limits=ALONE
-                )
-            except RenderFailed as why:
-                found += 1
-                self.sheets[k] = replace(sheet, standin=str(why))
-                self.notes.append(
-                    _("« %(title)s » : %(why)s Une page tient sa place.", title=sheet.title, why=why)
-                )
+        found = stand_in(
+            self.sheets, self.pictures, child, lambda k: self.report(k, len(self.sheets), "search")
+        )
         if not found:
             raise NotMade(str(failed)) from failed
+        self.notes += found
+
+
+def stand_in(
+    sheets: list[pages.Printed], pictures: Pictures, child: Session, trying: Callable[[int], None]
+) -> list[str]:
+    """Put a page in the place of each of these fiches that cannot be set alone; a sentence about each. trying: told the
+    place of the one that is tried."""
+    notes = []
+    for k, sheet in enumerate(sheets):
+        trying(k)
+        try:
+            child.render(pages.fiche_html(sheet, None, "", pages.today()), pictures=pictures, limits=ALONE)
+        except RenderFailed as why:
+            sheets[k] = replace(sheet, standin=str(why))
+            notes.append(_("« %(title)s » : %(why)s Une page tient sa place.", title=sheet.title, why=why))
+    return notes
+
+
+def expected(sheets: Sequence[pages.Printed]) -> int:
+    """About how many pages these fiches take."""
+    return round(sum(1.3 + signs(s) / SIGNS for s in sheets))
 
 
 def signs(sheet: pages.Printed) -> int:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from adapters.markdown import Html
 from blueprints import formats
 from blueprints.dossiers.minutes import MinutesPages
+from blueprints.dossiers.pages import Printed, piece
 from models.meetings import Meeting
 from models.vocabularies import label
 
@@ -42,10 +43,10 @@ class Paper:
         return self.leaves[0].anchor
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """An item as it is printed. named: what is read online; reports: (title, text) of groups; documents: what follows;
-    lacking: what could not be taken."""
+    lacking: what could not be taken; fiches: which of MeetingPages.sheets it names."""
 
     title: str
     nature: str
@@ -59,11 +60,13 @@ class Item:
     reports: list[tuple[str, Html]] = field(default_factory=list)
     documents: list[Paper] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    fiches: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class MeetingPages:
-    """All that the templates of D4 to D6 say. minutes: of the meeting before, as they were proposed."""
+    """All that the templates of D4 to D6 say. minutes: of the meeting before, as they were proposed; sheets: the fiches
+    that are annexed."""
 
     meeting: Meeting
     items: list[Item]
@@ -73,7 +76,26 @@ class MeetingPages:
     minutes: MinutesPages | None = None
     tasks: list[str] = field(default_factory=list)
     lang: str = "fr"
+    sheets: list[Printed] = field(default_factory=list)
     frame = FRAME
+
+    def papers(self, item: Item) -> list[str]:
+        """The names of what goes with an item, in this paper."""
+        return item.papers + [self.sheets[k].mark for k in item.fiches]
+
+    def inside(self, item: Item) -> list[tuple[str, str]]:
+        """(anchor, name) of what stands in this paper for an item."""
+        fiches = [(self.sheets[k].anchor, self.sheets[k].mark) for k in item.fiches]
+        return [(d.anchor, d.title) for d in item.documents] + fiches
+
+    def first(self, item: Item) -> list[int]:
+        """Those fiches that follow this item; one that an item before names stands there."""
+        before = self.items[: self.items.index(item)]
+        return [k for k in item.fiches if not any(k in one.fiches for one in before)]
+
+    def annex(self, k: int) -> Markup:
+        """A fiche as it is set, below the item that names it."""
+        return piece(self.sheets[k], 3)
 
     @cached_property
     def facts(self) -> list[tuple[str, str]]:

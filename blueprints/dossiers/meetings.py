@@ -2,7 +2,8 @@
 
 In the pack each item is followed by its documents, page by page, in a frame between our head and foot, so that every
 sheet has its number and every document its bookmarks, its own among them. A document that cannot be taken is named with
-the reason, and the rest comes out. What people need to come stands on none of these papers.
+the reason, and the rest comes out. Its fiches follow it too, set as everywhere, where all who get the pack may read them
+(models/annexes.py). What people need to come stands on none of these papers.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from blueprints.dossiers import keys, minutes, pages
 from blueprints.dossiers.building import Built, NotMade, Report
 from blueprints.dossiers.meeting_pages import FIRST_ROWS, MeetingPages
 from blueprints.dossiers.packing import Pack
-from models import agenda, replies, reporting
+from models import agenda, annexes, replies, reporting
 from models.agenda import AgendaItem
+from models.dossiers import digest
 from models.meetings import Meeting
 
 __all__ = ["FIRST_ROWS", "MeetingOrder", "MeetingPages"]
@@ -59,6 +61,7 @@ class MeetingOrder:
             said.append([(t.id, t.rev, t.person.name, t.late) for t in agenda.open_tasks(m.circle)])
             told = reporting.attached(agenda.items(m))
             said.append(sorted((item, [(r.id, r.rev) for r in rows]) for item, rows in told.items()))
+            said.append(digest(annexes.annexed(m)))
         if self.kind == "D7":
             said.append(minutes.said(m))
         previous = agenda.previous_of(m)
@@ -85,12 +88,13 @@ class MeetingOrder:
         """The PDF, as things stand now. Raises NotMade. Holds no database transaction while it is set."""
         self.check()
         key, content, work = self.key, self.content, Pack(self)
+        ids = [fiche.id for fiche in work.fiches]
         with contextlib.nullcontext(child) if child else session() as renderer:
             try:
                 pdf = work.set_all(renderer, report or (lambda done, total, stage: None))
             except RenderFailed as failed:
                 raise NotMade(str(failed)) from failed
-        return Built(pdf.data, pdf.pages, [], work.notes, key, content)
+        return Built(pdf.data, pdf.pages, ids, work.notes, key, content)
 
 
 def _row(item: AgendaItem) -> list[Any]:

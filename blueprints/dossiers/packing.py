@@ -11,14 +11,15 @@ from adapters import storage
 from adapters.markdown import to_html
 from adapters.pdf.engine import Heading, Limits, Passes, Pdf, RenderFailed, Session
 from blueprints import formats
-from blueprints.dossiers import minutes, pages
+from blueprints.dossiers import building, minutes, pages
 from blueprints.dossiers.building import AROUND, MIB, Report, files_folder
+from blueprints.dossiers.edition import held_sentences
 from blueprints.dossiers.meeting_pages import Item, Leaf, MeetingPages, Paper
 from blueprints.dossiers.minutes import MinutesPages
 from blueprints.languages import written
-from models import agenda, replies, reporting
+from models import agenda, annexes, replies, reporting
 from models.agenda import AgendaItem, AgendaLink
-from models.dossiers import KINDS
+from models.dossiers import KINDS, USAGE, held_back
 from models.groups import Report as GroupReport
 from models.replies import PROXY
 from models.store import db
@@ -39,10 +40,9 @@ def _task(task: Task) -> str:
 
 
 def _named(link: AgendaLink) -> str:
-    """What is read online, as it is called on paper."""
-    if link.fiche:
-        return _("Fiche %(name)s", name=f"{link.fiche.number} – {link.fiche.title}" if link.fiche.number else link.fiche.title)  # fmt: skip
-    return _("Une candidature")  # guests read these papers, who may not see whose it is
+    """What is read online, as it is called on paper. Guests read these papers, who may not see whose candidature it is, nor
+    a fiche that is not in the catalogue: the page of the meeting gives either to whoever may read it."""
+    return _("Une fiche en préparation") if link.fiche else _("Une candidature")
 
 
 class Pack:
@@ -54,26 +54,51 @@ class Pack:
         self.reports: dict[str, list[GroupReport]] = {}
         self.pictures: dict[str, Any] = {}
         self.leaves = 0
+        self.fiches = annexes.annexed(order.meeting) if order.kind == "D5" else []
+        self.sheets = [pages.printed(f, USAGE[order.kind], order.lang) for f in self.fiches]
+        self.pictures.update(pages.pictures(files_folder(), self.sheets))
 
     def set_all(self, child: Session, report: Report) -> Pdf:
-        order, lang = self.order, self.order.language
-        with force_locale(lang):
+        """Once; where that fails because of a fiche, once more with a page in its place. Raises RenderFailed."""
+        with force_locale(self.order.language):
             facts = self.pages(child)
+            self.notes += held_sentences(*held_back(self.fiches, USAGE[self.order.kind]))
+            html = self.html(facts)
+            try:
+                pdf = self.render(html, child, report)
+            except RenderFailed:
+                found = building.stand_in(
+                    self.sheets, self.pictures, child, lambda k: report(k, len(self.sheets), "search")
+                )
+                if not found:
+                    raise
+                self.notes += found
+                pdf = self.render(self.html(facts), child, report)
+            self.notes += building.missing(pdf)
+        return pdf
+
+    def html(self, facts: MeetingPages | MinutesPages) -> str:
+        """The whole page; the database is let go of."""
+        order, lang = self.order, self.order.language
+        try:
             name = str(KINDS[order.kind])
             if isinstance(facts, MinutesPages):
                 name = _("%(name)s – %(state)s", name=name, state=facts.state)
             circle, title = order.meeting.circle.title, order.meeting.title
             p = pages.PageFacts(
                 title=f"{name} – {title}", running=f"{circle} – {name}", colophon=pages.colophon(order.by, pages.today()),
-                lang=lang if lang in written() else "fr", author=pages.site_name(), summary=f"{name} : {title}",
+                lang=lang if lang in written() else "fr", author=pages.site_name(), summary=f"{name} : {title}",
             )  # fmt: skip
-            html = pages.set_page(f"{order.kind.lower()}.html", lang, m=facts, p=p)
-        expected = self.leaves + AROUND
-        db.session.rollback()
-        weight = sum(map(len, self.documents))
+            return pages.set_page(f"{order.kind.lower()}.html", lang, m=facts, p=p)
+        finally:
+            db.session.rollback()
+
+    def render(self, html: str, child: Session, report: Report) -> Pdf:
+        weight, fiches = sum(map(len, self.documents)), building.limits(len(self.sheets))
+        expected = self.leaves + building.expected(self.sheets) + AROUND
         return child.render(
-            html, pictures=self.pictures, documents=self.documents, passes=Passes(most=20) if order.kind == "D6" else None,
-            limits=Limits(cpu=60 + self.leaves, wall=120 + 2 * self.leaves, memory=1200 * MIB + 6 * weight, output=64 * MIB + 2 * weight),
+            html, pictures=self.pictures, documents=self.documents, passes=Passes(most=20) if self.order.kind == "D6" else None,
+            limits=Limits(cpu=fiches.cpu + self.leaves, wall=fiches.wall + 2 * self.leaves, memory=fiches.memory + 6 * weight, output=64 * MIB + 2 * weight),
             progress=lambda page, stage: report(page, max(expected, page), stage),
         )  # fmt: skip
 
@@ -89,15 +114,20 @@ class Pack:
         return MeetingPages(
             meeting, items, rows, waiting, previous=previous, minutes=minutes.proposed(previous) if kind == "D5" else None,
             tasks=[_task(task) for task in agenda.open_tasks(meeting.circle)] if kind == "D5" else [], lang=self.order.language,
+            sheets=self.sheets,
         )  # fmt: skip
 
     def item(self, n: int, item: AgendaItem, child: Session) -> Item:
         documents = [ln for ln in item.links if ln.attachment]
+        inside = [f.id for f in self.fiches]
+        online = [ln for ln in item.links if not ln.attachment and ln.fiche_id not in inside]
         out = Item(
             item.title, label("point_odj", item.nature, self.order.language), item.minutes, item.presenter or "", item.aim or "",
-            item.decision, item.decision_words or "", [ln.title or "" for ln in documents],
-            [_named(ln) for ln in item.links if not ln.attachment],
+            item.decision, item.decision_words or "", [ln.title or "" for ln in documents], [_named(ln) for ln in online],
         )  # fmt: skip
+        out.fiches = [inside.index(ln.fiche_id) for ln in item.links if ln.fiche_id in inside]
+        if self.order.kind == "D5" and any(ln.fiche for ln in online):
+            self.notes.append(_("Point %(n)s : une fiche n’est pas dans ce dossier, parce qu’une personne au moins, à cette réunion, ne peut pas la lire. Elle se lit en ligne.", n=n))  # fmt: skip
         out.reports = [(row.title, to_html(row.body, top=4)) for row in self.reports.get(item.id, ())]
         for link in documents if self.order.kind == "D5" else ():
             try:
