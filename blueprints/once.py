@@ -41,15 +41,20 @@ def end(path: str) -> NoReturn:
     abort(redirect(path, 303))
 
 
-def once(act: Callable[[], T], to: Callable[[T], str], files: str = "") -> T:
+def once(
+    act: Callable[[], T], to: Callable[[T], str], files: str = "", again: Callable[[], T] | None = None
+) -> T:
     """What `act` makes, in one transaction. to: the path where it is read; an empty one where nothing was made.
 
-    Where the same person sent the same before, nothing is made and the request ends: 303 to what that made.
+    Where the same person sent the same before, nothing is made and the request ends: 303 to what that made. again: what is
+    given then instead, in the same transaction, where the answer holds something that is shown once.
     """
     op_id, who, digest, known = uuid_of(request.form.get("op_id")), me(), said(files), None
     with writing():
         by = db.session.get_one(Person, who.id)
         known = making.made(op_id, by, digest) if op_id else None
+        if known is not None and again:
+            return again()
         if known is None:
             done = act()
             path = to(done)

@@ -131,6 +131,14 @@ def invite(person: Person, by: Person | None, *, circle: str = "") -> str:
     return token
 
 
+def carry(person: Person, by: Person) -> str:
+    """Another link of the invitation that a person has: nothing ends, no mail leaves. "" where none is live. Inside writing()."""
+    last = invitations([person]).get(person.id)
+    if last is None or last.state != "live":
+        return ""
+    return make_link(person, "invitation", by=by, until=last.expires_at, circle=last.circle)
+
+
 def ask_invitation(link: AccessLink) -> bool:
     """Tell who may invite that somebody asks for another invitation, once a day; whether they were told now.
 

@@ -21,6 +21,7 @@ from models.store import Base, Moment, db, new_id, now
 WAITING, ACCEPTED, DECLINED = "waiting", "accepted", "declined"
 STATES = {WAITING: _l("Attend une réponse"), ACCEPTED: _l("Acceptée"), DECLINED: _l("Déclinée")}
 TOLD_EVERY = timedelta(days=1)
+MOMENT = timedelta(minutes=1)  # within which the same again is a second press
 LONGEST = 1000  # signs
 
 
@@ -58,24 +59,34 @@ def ask(
 ) -> JoinRequest | None:
     """Somebody asks: their request, or None for a member, who is mailed a link to come in. Inside writing().
 
-    Asked again, the request says what was written last, and waits again. Raises BadPerson.
+    Asked again, the request says what was written last, and waits again; the same words within a moment, of a second
+    press, are one. Raises BadPerson.
     """
     email, name = people.tidy_email(email), people.tidy_name(name)
     known = by_email(email)
     if known and known.active:
-        mail(known, "sign_in")
+        if not _just_mailed(known):
+            mail(known, "sign_in")
         return None
     row = db.session.scalar(select(JoinRequest).where(JoinRequest.email == email))
+    said = {
+        "call_id": call.id,
+        "name": name,
+        "organisation": organisation,
+        "words": words,
+        "language": language,
+    }
     if row is None:
         row = JoinRequest(id=new_id(), email=email)
         db.session.add(row)
-    row.call_id, row.name, row.organisation, row.words, row.language = (
-        call.id,
-        name,
-        organisation,
-        words,
-        language,
-    )
+    elif (
+        row.state == WAITING
+        and row.at > now() - MOMENT
+        and all(getattr(row, k) == v for k, v in said.items())
+    ):
+        return row
+    for name_, value in said.items():
+        setattr(row, name_, value)
     if row.state != WAITING:
         row.told_at = None
     row.state, row.at = WAITING, now()
@@ -83,6 +94,12 @@ def ask(
     record(None, "join.asked", "join", row.id, call=call.code)
     tell_office()
     return row
+
+
+def _just_mailed(person: Person) -> bool:
+    """Whether a link to come in was mailed to this person a moment ago, and may come still."""
+    lately = (Mail.person_id == person.id, Mail.template == "sign_in", Mail.made_at > now() - MOMENT)
+    return db.session.scalar(select(Mail.id).where(*lately, Mail.dead_at.is_(None)).limit(1)) is not None
 
 
 def waiting_count() -> int:

@@ -8,8 +8,9 @@ from typing import Any
 from PIL import Image
 from sqlalchemy import select
 
-from models import factors
+from models import factors, joining
 from models.agenda import items
+from models.deliveries import Mail
 from models.exchanges import Notice
 from models.factors import Vault
 from models.fiche.content import blank
@@ -18,13 +19,15 @@ from models.fiche.fiche import Fiche
 from models.files import CircleFile
 from models.organisations import Organisation
 from models.people import by_email
-from models.store import Base, db, writing
+from models.store import Base, db, now, writing
 from tests.support import gatherings, minutes
 from tests.support.authenticator import Authenticator
-from tests.support.doors import NADIA
+from tests.support.doors import NADIA, mailed, open_door
 from tests.support.tasks import due
 from tests.test_factors import KARIM, PAPER, add_key, options, token_of
+from tests.test_invite_many import send as send_list
 from tests.test_once import GUARDED, PDF
+from tests.test_people import ZOE, person_id, shown_link
 
 # What a browser answers by itself, and codes that are shown once: walked below.
 APART = {"accounts.add_key", "accounts.new_codes", "accounts.new_key_options"}
@@ -211,3 +214,81 @@ def test_asking_twice_for_codes_leaves_the_ten_that_are_shown(demo_app, client_o
                 factors.use_code(by_email(NADIA), one[0], Vault(demo_app.secret_key)) for one in (first, last)
             ]
         assert used == ["", "paper"]
+
+
+# ---- invitations and requests
+
+
+def invited_links(app, client, send) -> list[str]:
+    """The links that two sendings of one sheet show; between them, the tables that are others are the links' alone."""
+    out, before = [], None
+    for _turn in range(2):
+        answer = send()
+        assert answer.location == "/people/invited"
+        if before:
+            assert others(before, kept(app)) == {"access_link"}, "one invitation, which one more link carries"
+        before = kept(app)
+        out.append(shown_link(client.get(answer.location)))
+    return out
+
+
+def test_inviting_twice_is_one_invitation(demo_app, client_of):
+    """The answer of the second press is the one that is seen: it shows a link too, and nothing ended or was mailed."""
+    office = client_of("coordination")
+    page = office.get("/people")
+    typed = {"name": "Zoé Lambrecht", "email": ZOE, "roles": ["reader"], "circle": "GDT"}
+    first, second = invited_links(demo_app, office, lambda: office.submit(page, typed, form="/people"))
+    assert first != second
+    assert len(mailed(demo_app, ZOE)) == 1
+    # Sent again on purpose, from the list: another invitation, once too.
+    listed, again = office.get("/people"), f"/people/{person_id(demo_app, ZOE)}/invite"
+    third, fourth = invited_links(demo_app, office, lambda: office.submit(listed, form=again))
+    assert demo_app.test_client().get(second).status_code == 410, "those before ended with it"
+    with demo_app.app_context():
+        assert [row.template for row in db.session.scalars(select(Mail))] == ["invitation"] * 2
+    assert open_door(demo_app.test_client(), fourth).status_code == 303
+    assert demo_app.test_client().get(third).status_code == 410, "the first link that serves closes the other"
+
+
+def test_a_press_that_comes_after_the_invitation_ended_invites_nobody(demo_app, client_of):
+    office = client_of("coordination")
+    page = office.get("/people")
+    typed = {"name": "Zoé Lambrecht", "email": ZOE, "roles": ["reader"]}
+    office.submit(page, typed, form="/people")
+    office.submit(office.get("/people"), form=f"/people/{person_id(demo_app, ZOE)}/withdraw")
+    one = kept(demo_app)
+    answer = office.submit(page, typed, form="/people", follow_redirects=True)
+    assert "Zoé Lambrecht n’attend pas d’invitation." in answer.text
+    assert others(one, kept(demo_app)) == set()
+
+
+def test_a_list_that_is_sent_twice_goes_once(demo_app, client_of):
+    """New people, and then people who were invited before: their list would do the same a second time."""
+    office = client_of("coordination")
+    for _turn in ("new", "again"):
+        looked = office.submit(office.get("/people/many"), {"text": f"Zoé;{ZOE}\nIvo;ivo@quai.example"}, form="/people/many", button="act")  # fmt: skip
+        assert send_list(office, looked).location == "/people"
+        one = kept(demo_app)
+        assert send_list(office, looked).location == "/people"
+        assert others(one, kept(demo_app)) == set()
+
+
+def test_asking_to_join_twice_is_one_request(demo_app, monkeypatch):
+    """Of somebody unknown; of a member, who is mailed one link. A minute later it is another asking."""
+    client = demo_app.test_client()
+    page = client.get("/join/AP-2016-1")
+    for email, table in ((ZOE, "join_request"), (NADIA, "mail")):
+        before = kept(demo_app)
+        typed = {"name": "Zoé Lambrecht", "email": email, "words": "Je plante des haies."}
+        first = client.submit(page, typed)
+        one = kept(demo_app)
+        assert table in others(before, one)
+        assert client.submit(page, typed).location == first.location
+        assert others(one, kept(demo_app)) == set()
+        client.submit(page, {**typed, "words": "Et des arbres."})
+        assert others(one, kept(demo_app)) == ({"join_request", "audit_event"} if email == ZOE else set())
+        with monkeypatch.context() as patch:
+            patch.setattr(joining, "now", lambda: now() + joining.MOMENT)
+            one = kept(demo_app)
+            client.submit(page, typed)
+            assert table in others(one, kept(demo_app))

@@ -14,10 +14,11 @@ from blueprints.accounts.forms import InviteForm
 from blueprints.accounts.own import me
 from blueprints.fiches.loading import typed
 from blueprints.gate import needs
+from blueprints.once import once
 from models import inviting
 from models.inviting import BadList, Line
 from models.people import ROLES, Person
-from models.store import db, writing
+from models.store import db
 
 
 @bp.get("/people/many")
@@ -67,17 +68,19 @@ def invite_many() -> Any:
         return many_page(typed().get("text", ""), 422, error=str(bad))
     if request.form.get("act") != "go":
         return many_page(text, lines=lines)
-    who = me()
-    with writing():
+    who, there = me(), url_for("accounts.people")
+
+    def go() -> tuple[list[Line], int | None]:
         # Read again inside: what was true on the page may have changed since.
-        who = db.session.get_one(Person, who.id)
-        lines = inviting.plan(text, who)
-        same = request.form.get("seal") == seal(lines)
-        sent = inviting.carry_out(lines, who) if same else 0
-    if not same:
+        by = db.session.get_one(Person, who.id)
+        now = inviting.plan(text, by)
+        return now, inviting.carry_out(now, by) if request.form.get("seal") == seal(now) else None
+
+    lines, sent = once(go, lambda done: there if done[1] is not None else "")
+    if sent is None:
         return many_page(text, 409, lines=lines, changed=True)
     jobs.wake()
     flash(
         ngettext("Une invitation part à l’instant.", "%(num)s invitations partent à l’instant.", sent), "ok"
     )
-    return redirect(url_for("accounts.people"), 303)
+    return redirect(there, 303)

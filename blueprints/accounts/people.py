@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from blueprints.accounts.forms import InviteForm, errors
 from blueprints.accounts.own import me
 from blueprints.gate import needs
 from blueprints.look import Drawing, locale
+from blueprints.once import once
 from models import access, companions, factors, joining, names, people
 from models.fiche.fiche import FicheAuthor
 from models.people import ROLES, Person, by_email
@@ -89,23 +91,37 @@ def invite() -> Any:
     roles = list(form.roles.data or ())
     if not may_give(who, [*roles, *(known.role_names if known else ())]):
         abort(403)
-    with writing():
-        person = people.invited(
-            str(form.name.data), str(form.email.data), roles, organisation=form.organisation.data or None
-        )
-        token = access.invite(person, db.session.get_one(Person, who.id), circle=form.circle.data or "")
-        invited = {"person": person.id, "token": token}
-    return sent(invited)
+    name, email, house = str(form.name.data), str(form.email.data), form.organisation.data or None
+    return sent(
+        lambda: people.invited(name, email, roles, organisation=house), lambda: by_email(email) or abort(404), form.circle.data or ""
+    )  # fmt: skip
 
 
 def may_give(who: Person, roles: list[str]) -> bool:
     return all(can(who, "role.give", role) for role in roles)
 
 
-def sent(invited: dict[str, str]) -> Any:
-    """On to the page that shows the link once; until then it waits in the cookie of who invited."""
+def sent(make: Callable[[], Person], find: Callable[[], Person], circle: str) -> Any:
+    """Invite, then on to the page that shows the link once; until then it waits in the cookie of who invited.
+
+    A second press shows another link of the same invitation: it ends none, and nothing more is mailed.
+    """
+    who = me()
+
+    def act() -> tuple[Person, str]:
+        person = make()
+        return person, access.invite(person, db.session.get_one(Person, who.id), circle=circle)
+
+    def again() -> tuple[Person, str]:
+        person = find()
+        return person, access.carry(person, db.session.get_one(Person, who.id))
+
+    person, token = once(act, lambda made: url_for("accounts.person", person_id=made[0].id), again=again)
+    if not token:
+        flash(_("%(name)s n’attend pas d’invitation.", name=person.name), "wait")
+        return redirect(url_for("accounts.people"), 303)
     jobs.wake()
-    session["invited"] = invited
+    session["invited"] = {"person": person.id, "token": token}
     return redirect(url_for("accounts.invited"), 303)
 
 
@@ -137,15 +153,12 @@ def invite_again(person: Person) -> Any:
     if person.active or not person.email or person.merged_into:
         flash(_("%(name)s n’attend pas d’invitation.", name=person.name), "wait")
         return redirect(url_for("accounts.people"), 303)
-    with writing():
-        person = db.session.get_one(Person, person_id)
-        before = access.invitations([person]).get(person.id)
-        circle = before.circle if before else ""
-        shown = {
-            "person": person.id,
-            "token": access.invite(person, db.session.get_one(Person, who.id), circle=circle),
-        }
-    return sent(shown)
+    before = access.invitations([person]).get(person_id)
+
+    def invited() -> Person:
+        return db.session.get_one(Person, person_id)
+
+    return sent(invited, invited, before.circle if before else "")
 
 
 @bp.post("/people/<person_id>/withdraw")
