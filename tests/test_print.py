@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from adapters.pdf.engine import Limits, session
-from blueprints.dossiers import building, edition, keys, pages
+from blueprints.dossiers import building, edition, keys, pages, programme
 from blueprints.dossiers.building import NotMade, Order
 from models import dossiers, published
 from models.editions import current_edition
@@ -515,11 +515,12 @@ def test_the_contents_give_the_page_on_which_each_title_stands(dossier):
     page = next(p for p in range(1, 9) if "Contenu" in lines(built.data, p)[:8])
     found = dict(re.findall(r"^(F-\d{4}-\d{3}) .*?[ .]+(\d+)$", "\n".join(lines(built.data, page)), re.M))
     assert {number: int(at) for number, at in found.items()} == starts
-    for title in ("Lettre", "Les cinq actions", "Index", "Merci"):
+    for title in ("Lettre", "Les cinq actions", "Programme", "Index", "Pratique", "Merci"):
         at = next(
             int(m[1]) for line in lines(built.data, page) if (m := re.fullmatch(rf"{title}[ .]+(\d+)", line))
         )
-        assert title in lines(built.data, at)[:8]
+        # What thanks goes on below the practical part; all others begin a page.
+        assert title in lines(built.data, at)[: None if title == "Merci" else 8]
 
 
 def test_every_link_leads_to_the_page_that_is_printed_beside_it(dossier):
@@ -547,7 +548,8 @@ def test_every_link_leads_to_the_page_that_is_printed_beside_it(dossier):
     recommended = published.recommendations(current_edition())
     supporting = sum(f.number in PRINTED for row in recommended for f in published.fiches(row))
     assert supporting > 3
-    assert len(leading) == 9 + len(PRINTED) + named + 2 * len(PRINTED) + supporting
+    brought = sum(len(get(find(number).content, "biennale.formats")) for number in PRINTED)
+    assert len(leading) == 11 + len(PRINTED) + named + 2 * len(PRINTED) + supporting + brought
 
 
 def _target(link) -> str:
@@ -619,11 +621,13 @@ def test_the_bookmarks_are_the_parts_and_the_fiches(dossier):
         "Les cinq actions",
         "Comité de pilotage",
         "Groupes de travail",
+        "Programme",
         "Contenu",
         "fiches",
         "Recommandations",
         "Index",
         "Chiffres",
+        "Pratique",
         "Merci",
     ]
     inside = dict(tree)["Les fiches"]
@@ -639,6 +643,47 @@ def test_the_cover_says_what_when_and_how_many(dossier):
     assert "établie par Anne-Marie Lhoest" in cover
     assert "5 fiches sur 9 reçues" in cover
     assert "Cinq formes autour d’une table" in alternatives(dossier[0].data)
+
+
+def test_the_programme_is_what_fiches_bring_and_the_practical_part_what_the_edition_knows(own, dossier):
+    """Who comes without a form and who may come are told apart; what they need to come is the secretariat's alone."""
+    change("F-2016-008", biennale__formats=[])
+    change("F-2016-009", biennale__presence="peut_etre")
+    change("F-2016-011", biennale__presence=None)
+    sheets = [pages.printed(find(n), "catalogue") for n in PRINTED]
+    rows = {
+        form: [(f.number, spoken) for f, spoken in some] for form, some in programme.brought(sheets, "fr")
+    }
+    assert rows == {
+        "Stand au marché des initiatives": [("F-2016-002", "français, arabe"), ("F-2016-003", "français, néerlandais")],
+        "Atelier": [("F-2016-002", "français, arabe")],
+        "Repas, cuisine partagée": [("F-2016-003", "français, néerlandais")],
+        "Forme à préciser": [("F-2016-008", "français")],
+        "Peut-être": [("F-2016-009", "français")],
+    }  # fmt: skip
+    assert (
+        "Viennent\u00a0: 3. Peut-être\u00a0: 1. Ne viennent pas\u00a0: 0. Sans réponse\u00a0: 1."
+        in programme.base(sheets)
+    )
+    assert dict(programme.practical(current_edition()))["Quand"] == [
+        "16\u00a0–\u00a017\u00a0novembre\u00a02017"
+    ]
+    before = Order("D3", "x", edition=current_edition()).content
+    with writing():
+        current_edition().starts = current_edition().place = None
+        current_edition().calls[0].title = "Appel zzprolongé"
+    assert Order("D3", "x", edition=current_edition()).content != before
+    told = dict(programme.practical(current_edition()))
+    assert told["Quand"] == told["Où"] == []
+    assert "zzprolongé" in told["Appel à fiches"][0]
+    assert "Pour toute question" not in told  # nobody is named here
+    own.config["CONTACT_NAME"] = "Le secrétariat"
+    assert dict(programme.practical(current_edition()))["Pour toute question"] == ["Le secrétariat"]
+    page = next(
+        text for n in range(1, 9) if "apporter à la biennale" in (text := text_of(dossier[0].data, n))
+    )
+    assert re.search(r"Je t'apprends, tu m'apprends, \d+ \(français\)", page.replace("’", "'"))
+    assert "boucle auditive" not in text_of(dossier[0].data)
 
 
 @pytest.mark.pdf

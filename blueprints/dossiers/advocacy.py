@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from adapters.pdf.engine import Pdf, Session
+from blueprints.dossiers import programme
 from blueprints.dossiers.building import NotMade, Report, limits
 from blueprints.dossiers.digest import FITS, PAGES, DigestPages
 from blueprints.dossiers.orders import EditionOrder
@@ -28,11 +28,7 @@ class DigestOrder(EditionOrder):
         return _("Plaidoyer %(year)s", year=self.edition.year)
 
     def made(self) -> DigestPages:
-        config = current_app.config
-        contact = ", ".join(
-            x for x in (config["CONTACT_NAME"], config["CONTACT_PHONE"], config["CONTACT_MAIL"]) if x
-        )
-        return DigestPages(advocacy.digest(self.edition), self.language, contact)
+        return DigestPages(advocacy.digest(self.edition), self.language, programme.contact())
 
     def said(self) -> Any:
         d = self.made()

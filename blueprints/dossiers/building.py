@@ -20,7 +20,7 @@ from flask_babel import gettext as _
 
 from adapters.pdf.engine import Limits, Passes, Pdf, Pictures, RenderFailed, Session, session
 from blueprints.dossiers import edition as edition_pages
-from blueprints.dossiers import keys, pages, recommended
+from blueprints.dossiers import keys, pages, programme, recommended
 from models import published
 from models.dossiers import USAGE, Selection, committees, digest, held_back, selection, working_groups
 from models.editions import Edition
@@ -84,7 +84,7 @@ class Order:
     @cached_property
     def content(self) -> str:
         """SHA-256 of what would be said today."""
-        more = recommended.said(self.edition) if self.edition else ()
+        more = [*recommended.said(self.edition), *programme.said(self.edition)] if self.edition else ()
         return digest(self.chosen.fiches, self.edition, more)
 
     @property

@@ -1,4 +1,4 @@
-"""The dossier of the biennale (D3) as HTML: cover, letter, actions, contents, fiches, index, thanks."""
+"""The dossier of the biennale (D3) as HTML: cover, letter, actions, programme, contents, fiches, index, practical part, thanks."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from flask_babel import force_locale, format_date, ngettext
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from adapters.markdown import Html, to_html
 from adapters.pdf.text import FRENCH, NBSP
+from blueprints.dossiers import programme
 from blueprints.dossiers.pages import PageFacts, Printed, colophon, cut, piece, set_page, site_name
 from blueprints.dossiers.recommended import Recommending
-from blueprints.formats import partial_date, pattern
+from blueprints.formats import partial_date
 from blueprints.languages import written
 from models import published
 from models.circles import SEATS, Circle, Seat
@@ -78,10 +79,11 @@ class EditionPages(Recommending):
         """id → (number, title) of each part, in order."""
         titles = {
             "lettre": _("Lettre"), "actions": _("Les cinq actions"), "comite": _("Comité de pilotage"),
-            "groupes": _("Groupes de travail"), "contenu": _("Contenu"), "recommandations": _("Recommandations"),
-            "index": _("Index"), "chiffres": _("Chiffres"), "merci": _("Merci"),
+            "groupes": _("Groupes de travail"), "programme": _("Programme"), "contenu": _("Contenu"),
+            "recommandations": _("Recommandations"), "index": _("Index"), "chiffres": _("Chiffres"),
+            "pratique": _("Pratique"), "merci": _("Merci"),
         }  # fmt: skip
-        there = {"lettre": self.letter, "comite": self.committees, "groupes": self.groups,
+        there = {"lettre": self.letter, "comite": self.committees, "groupes": self.groups, "programme": self.brought,
                  "recommandations": self.recommended, "chiffres": self.charts}  # fmt: skip
         titles = {id: title for id, title in titles.items() if there.get(id, True)}
         return {id: (n, title) for n, (id, title) in enumerate(titles.items(), 1)}
@@ -108,14 +110,7 @@ class EditionPages(Recommending):
     def under(self) -> list[str]:
         """What stands below the title, a line each: what it is, the theme, when and where."""
         e = self.edition
-        days = ""
-        if e.starts:
-            days = partial_date(e.starts.isoformat())
-            if e.ends and e.ends != e.starts:
-                same = (e.starts.year, e.starts.month) == (e.ends.year, e.ends.month)
-                begin = format_date(e.starts, pattern("d" if same else "d MMMM")).replace(" ", NBSP)
-                days = f"{begin}{NBSP}–{NBSP}{partial_date(e.ends.isoformat())}"
-        where = ", ".join(x for x in (days, e.place) if x)
+        where = ", ".join(x for x in (programme.days(e), e.place) if x)
         return [x for x in (_("Dossier de la biennale %(year)s", year=e.year), e.theme, where) if x]
 
     def count_sentence(self) -> str:
@@ -137,6 +132,17 @@ class EditionPages(Recommending):
              "n": sum(t.code in (s.get("axes") or []) for s in self.sheets)}
             for t in terms("axe").values()
         ]  # fmt: skip
+
+    @cached_property
+    def brought(self) -> list[tuple[str, list[tuple[Printed, str]]]]:
+        """What the fiches bring to the day, by form."""
+        return list(programme.brought(self.sheets, self.lang))
+
+    def brought_base(self) -> str:
+        return programme.base(self.sheets)
+
+    def practical(self) -> list[tuple[str, list[str]]]:
+        return programme.practical(self.edition)
 
     def indexes(self) -> Iterator[Index]:
         """The fiches in each order in which somebody may look for one."""
