@@ -12,8 +12,8 @@ from adapters.pdf.engine import session
 from blueprints import jobs as queue
 from blueprints.dossiers import commands, jobs
 from blueprints.dossiers.building import Built, NotMade, files_folder
-from blueprints.dossiers.members import MOST_WORDS, DirectoryOrder
-from models import directory, dossiers, forgetting, profiles
+from blueprints.dossiers.members import MOST_WORDS, DirectoryOrder, DirectoryPages
+from models import directory, dossiers, forgetting, glossing, profiles
 from models.deliveries import Job
 from models.dossiers import Dossier
 from models.organisations import Membership, Organisation
@@ -141,6 +141,23 @@ def test_texts_without_measure_and_a_long_glossary(make_app, child):
         assert "Une abréviation de plus" not in said
         plain = re.sub(r"\s|-", "", said)
         assert plain.count(WORD[:25]) >= 4
+
+
+def test_a_glossary_leaves_no_few_lines_alone_on_a_last_page(app, child):
+    """Each one longer by a line, until it goes on over the page; the control is the same without its class."""
+    order = DirectoryOrder("D9", "x")
+
+    def left_over(change) -> int:
+        """How many lines stand on the second page, once there is one."""
+        for n in range(15, 60):
+            rows = [glossing.Line(f"ZZ{k}", "Une abréviation de plus", "fr") for k in range(n)]
+            pdf = child.render(change(order.html(DirectoryPages([], [], rows))))
+            if pdf.pages > 1:
+                return text_of(pdf.data, 2).count("Une abréviation de plus")
+        raise AssertionError("it never goes over the page")
+
+    assert left_over(lambda html: html) == 4
+    assert left_over(lambda html: html.replace("run glo", "run")) < 4
 
 
 def test_an_empty_directory_says_what_to_do(app, monkeypatch):
