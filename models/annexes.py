@@ -22,10 +22,12 @@ from models.store import db
 
 
 def at_table(meeting: Meeting) -> list[Person]:
-    """Who sits in the circle of a meeting, and everybody who was ever asked to it, guests included."""
+    """Who sits in the circle of a meeting, and everybody who was ever asked to it, guests included; but for rows behind
+    which nobody is any more."""
     seats = select(Seat.person_id).where(Seat.circle_id == meeting.circle_id, Seat.until.is_(None))
     asked = select(Reply.person_id).where(Reply.meeting_id == meeting.id)
-    return list(db.session.scalars(select(Person).where(or_(Person.id.in_(seats), Person.id.in_(asked)))))
+    query = select(Person).where(or_(Person.id.in_(seats), Person.id.in_(asked)))
+    return list(db.session.scalars(query.where(Person.forgotten_at.is_(None), Person.merged_into.is_(None))))
 
 
 def shared(fiche: Fiche, people: Iterable[Person]) -> bool:

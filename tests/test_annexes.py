@@ -15,7 +15,7 @@ from models.fiche.erasing import erase
 from models.fiche.fiche import find
 from models.meetings import meeting_by_code
 from models.planning import remove_item
-from models.store import db, writing
+from models.store import db, now, writing
 from tests.support import gatherings
 from tests.support.cast import person
 from tests.support.gatherings import ELS, who
@@ -74,6 +74,9 @@ def test_a_guest_counts_and_who_has_no_account_too(demo_app):
         with writing():
             person("outsider").active = False
         assert numbers() == []
+        with writing():  # nobody is behind that row any more
+            person("outsider").forgotten_at = now()
+        assert numbers() == NAMED
 
 
 # ------------------------------------------------------------------------------------- a pack that is kept
