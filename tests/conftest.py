@@ -17,6 +17,7 @@ serves many tests (tests/support/kept.py); one that a test added something to is
 """
 
 import fcntl
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -73,6 +74,22 @@ def pytest_collection_modifyitems(items):
         if item.path.stem in SLOW:
             item.add_marker("slow")
     items.sort(key=_when)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A run without what is slow does not even read the files that are slow as a whole."""
+    return True if collection_path.stem in SLOW and "not slow" in config.option.markexpr else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported stays to the end: Python's collector need not walk over it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_addoption(parser):

@@ -10,6 +10,7 @@ import pytest
 
 from blueprints import commands
 from models.store import Busy
+from tests.support.often import often
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = (
@@ -67,7 +68,9 @@ def test_what_is_mistyped_gets_one_sentence_and_one(run, tmp_path, typed, said):
     assert not [word for word in ENGLISH if word in text.replace("--help", "")]
 
 
-def test_the_same_typed_at_a_terminal(tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", often(["bogus", "fiche bogus", "invite"]))
+def test_the_same_typed_at_a_terminal(tmp_path, wrong):
     """Through `flask` itself, where the library has the first word; and ours as a control that stays the library's."""
 
     def typed(*words: str):
@@ -75,9 +78,8 @@ def test_the_same_typed_at_a_terminal(tmp_path):
         env = {**os.environ, "TABLEE_INSTANCE": str(tmp_path)}
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
 
-    for words in (("bogus",), ("fiche", "bogus"), ("invite",)):
-        done = typed(*words)
-        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
+    done = typed(*wrong.split())
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
     assert typed("db", "bogus").returncode == 2
 
 

@@ -1,5 +1,9 @@
 """The fixtures themselves: each test has an instance of its own, and the cast is who it says."""
 
+import gc
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 from tests.support import cast
@@ -79,3 +83,23 @@ def test_the_first_cases_run_each_time_and_the_others_in_the_long_run():
     assert [c if isinstance(c, str) else "later" for c in among("abc", "b")] == ["later", "b", "later"]
     with pytest.raises(KeyError):
         among("abc", "d")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "read"),
+    [
+        ("test_crash", "not long and not slow", False),
+        ("test_crash", "not long", True),
+        ("test_gate", "not slow", True),
+    ],
+)
+def test_a_run_without_what_is_slow_reads_no_file_that_is(request, name, asked, read):
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=asked))
+    ours = next(one for one in request.config.pluginmanager.get_plugins() if hasattr(one, "SLOW"))
+    left_out = ours.pytest_ignore_collect(Path(__file__).with_stem(name), config)
+    assert left_out is (None if read else True)
+
+
+def test_the_collector_is_at_work_again_and_leaves_alone_what_was_imported():
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000

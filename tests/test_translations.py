@@ -62,11 +62,13 @@ def forms(value: Any) -> list[str]:
 REMEDY = "python -m translations.update writes translations/ anew"
 
 
+@pytest.mark.slow
 def test_the_template_says_what_the_sources_say(sources):
     known = ids(update.read(update.FOLDER / "messages.pot"))
     assert (ids(sources) - known, known - ids(sources)) == (set(), set()), REMEDY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_the_messages_of_the_sources(language, sources, words):
     known = ids(words[language])
@@ -113,6 +115,7 @@ def test_words_outlive_a_change_of_spaces_and_leave_with_their_message(tmp_path)
     assert update.untranslated(new) == ["Neuf"]
 
 
+@pytest.mark.slow
 def test_to_bring_up_to_date_twice_changes_nothing(sources, words, tmp_path):
     path = tmp_path / "nl" / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True)
@@ -137,6 +140,7 @@ def folder(tmp_path, monkeypatch, words):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_command_names_what_is_to_translate(folder, sources, monkeypatch):
     monkeypatch.setattr(update, "extracted", lambda: copy.deepcopy(sources))  # found once: it takes seconds
     result = CliRunner().invoke(update.main, catch_exceptions=False)
@@ -199,6 +203,7 @@ def loose(said: Any) -> list[str]:
     return [french for french in forms(said) if LOOSE.search(french)]
 
 
+@pytest.mark.slow
 def test_french_has_its_no_break_spaces(sources):
     assert [french for m in sources if m.id for french in loose(m.id)] == []
 
@@ -289,6 +294,7 @@ def test_a_question_without_words_is_found(words):
     assert missing(words["nl"], set(lazy(new))) == {"Couleur du vélo", "Où vous placez-vous ?"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_read_and_printed_has_words(language, sources, words):
     wanted = {
