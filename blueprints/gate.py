@@ -12,7 +12,8 @@ of the last quarter of an hour, whatever the method (blueprints/accounts/confirm
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -77,6 +78,10 @@ class NotFresh(Unauthorized):
     description = "not_fresh"
 
 
+class TooPersonal(Exception):
+    """Somebody was asked for where a part is drawn for all alike (blueprints/alike.py)."""
+
+
 def public(view: F) -> F:
     """This route is for everybody, signed in or not."""
     view.access = Access("")  # type: ignore[attr-defined]
@@ -126,6 +131,8 @@ def needs(
 def person() -> Person | None:
     """Who is signed in on this request, the second factor included."""
     if "person" not in g:
+        if "nobody" in g:
+            raise TooPersonal("person")
         device = find_device(session.get("device"))
         whole = device is not None and device.second_at is not None
         g.half = None if whole else device
@@ -151,7 +158,25 @@ def half() -> Device | None:
 
 def can(right: str, thing: Any = None) -> bool:
     """Whether the person of this request has a right; for templates and views."""
-    return rights.can(person(), right, thing)
+    try:
+        return rights.can(person(), right, thing)
+    except TooPersonal:
+        answers: dict[tuple[str, int], bool] = g.nobody
+        if (right, id(thing)) not in answers:
+            raise TooPersonal(right) from None
+        return answers[right, id(thing)]
+
+
+@contextmanager
+def nobody(answers: dict[tuple[str, int], bool]) -> Iterator[None]:
+    """Nobody is signed in, and only these rights have an answer, by right and `id` of what it is asked of."""
+    who = g.pop("person")
+    g.nobody = answers
+    try:
+        yield
+    finally:
+        g.person = who
+        del g.nobody
 
 
 def access_of(endpoint: str | None) -> Access | None:

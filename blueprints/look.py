@@ -27,7 +27,7 @@ from flask import g, has_request_context, render_template
 from jinja2 import FileSystemBytecodeCache
 
 from adapters.pdf.marks import LOGO_BOX, LOGO_KEPT, LOGO_SEATS, MARKS
-from blueprints import fragments, languages
+from blueprints import fragments, gate, languages
 from blueprints.addresses import circle_href
 from blueprints.errors_text import keepable, readable
 
@@ -83,6 +83,8 @@ def new_id(stem: str = "id") -> str:
     """`stem-1`, `stem-2`, … counted anew for each request, so that pages stay the same from run to run."""
     if not has_request_context():
         return f"{stem}-0"
+    if "nobody" in g:
+        raise gate.TooPersonal("an id that is counted on the page")
     if "ids" not in g:
         g.ids = count(1)
     return f"{stem}-{next(g.ids)}"

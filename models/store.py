@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import count
+from threading import Lock
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -104,8 +106,51 @@ def engine_options() -> dict[str, Any]:
     }  # fmt: skip
 
 
+class Witness:
+    """A connection that writes nothing, which SQLite tells whether any other has written: here, or in another process."""
+
+    serials = count(1)
+
+    def __init__(self, database: str | None) -> None:
+        self._database, self._lock, self._serial = database, Lock(), 0
+        self._connection: Any = None
+
+    def said(self) -> tuple[int, int] | None:
+        """Another pair after each commit; None where it cannot be told. Some microseconds."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._open()
+                ((version,),) = self._connection.execute("PRAGMA data_version").fetchall()
+            except driver.Error:  # the old journal, and somebody writes
+                return None
+            return self._serial, version
+
+    def _open(self) -> Any:
+        self._serial = next(self.serials)  # the count of SQLite begins anew with each connection
+        return driver.connect(self._database or ":memory:", isolation_level=None, check_same_thread=False)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+
+def revision() -> tuple[int, int] | None:
+    """Of all that this reading transaction sees: the same pair as before where nothing was written since, in any process.
+
+    Asked just before the transaction began, so that what is read may be newer than it says, never older. None while
+    writing, and where it cannot be told.
+    """
+    found: tuple[int, int] | None = db.session.connection().info.get("revision")
+    return found
+
+
 def listen(engine: Engine) -> None:
     """Attach the settings of a connection and of a transaction to an engine."""
+    witness = Witness(engine.url.database)
+    event.listen(engine, "engine_disposed", lambda _engine: witness.close())
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
@@ -124,6 +169,7 @@ def listen(engine: Engine) -> None:
         ):  # the pragma makes SQLite forget every prepared statement
             connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
             connection.info["may write"] = write
+        connection.info["revision"] = None if write else witness.said()
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -12,6 +12,7 @@ from blueprints.accounts.own import me
 from blueprints.actions import bp
 from blueprints.actions.forms import ActionForm, JoinForm, action_form, join_form
 from blueprints.admin.stale import chosen, stale_page
+from blueprints.alike import alike
 from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.meetings.keeping import attempt, carried
@@ -49,14 +50,20 @@ def here(number: str) -> str:
 @needs("action.list")
 def index() -> Any:
     """Those that are open, each with what it lacks; those that ended below the last of them."""
-    page = Page.of(acting.count_open())
-    rows = acting.open_actions(*page.window)
-    over = acting.ended_actions() if page.page == page.pages else []
-    around = acting.tables((*rows, *over))
-    return render_template(
-        "actions/index.html", rows=[(row, around[row.id]) for row in rows], over=[(row, around[row.id]) for row in over],
-        page=page, lang=locale()[:2], me=me(),
-    )  # fmt: skip
+
+    def read() -> dict[str, Any]:
+        page = Page.of(acting.count_open())
+        rows = acting.open_actions(*page.window)
+        over = acting.ended_actions() if page.page == page.pages else []
+        around = acting.tables((*rows, *over))
+        return {
+            "page": page,
+            "rows": [(row, around[row.id]) for row in rows],
+            "over": [(row, around[row.id]) for row in over],
+        }
+
+    part = alike(("actions", request.args.get("page", "")[:6]), read)
+    return render_template("actions/index.html", part=part, lang=locale()[:2])
 
 
 @bp.get("/actions/<action_number>")

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
+from blueprints.alike import alike
 from blueprints.gate import can, needs
 from blueprints.groups import bp, loading
 from blueprints.groups.forms import ProductionForm, production_form
@@ -32,10 +33,13 @@ from models.workflow import Refused
 @bp.get("/groups/<circle_code>/productions")
 @needs("work.see", by_code, see="circle.see", into="circle")
 def productions(circle: Circle) -> Any:
-    rows = gathering.productions_of(circle.id)
+    def read() -> dict[str, Any]:
+        rows = gathering.productions_of(circle.id)
+        return {"rows": [r for r in rows if r.open], "ended": [r for r in rows if not r.open]}
+
     return render_template(
-        "groups/productions.html", circle=circle, rows=[r for r in rows if r.open], ended=[r for r in rows if not r.open]
-    )  # fmt: skip
+        "groups/productions.html", circle=circle, part=alike(("productions", circle.id), read)
+    )
 
 
 @bp.route("/groups/<circle_code>/productions/new", methods=["GET", "POST"])

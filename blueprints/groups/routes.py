@@ -8,6 +8,7 @@ from flask import redirect, render_template, request
 
 from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
+from blueprints.alike import Part, alike
 from blueprints.decisions.routes import of_circle as of_register
 from blueprints.gate import can, needs
 from blueprints.groups import bp
@@ -17,6 +18,7 @@ from blueprints.meetings.loading import known
 from models import circles, decisions, filing, gathering, note_writing, replies, reporting, tasks, widening
 from models.circles import NETWORK, Circle
 from models.decisions import Decision
+from models.meetings import Meeting
 from models.people import Person
 
 FEW = 4  # of each thing, on the page of a group
@@ -45,18 +47,48 @@ def index() -> Any:
 def show(circle: Circle) -> Any:
     if circle.is_committee:
         return redirect(circle_href(circle))
-    who, work = me(), can("work.see", circle)
+    who, decision, committee = me(), decision_of(circle), None
+    if can("report.write", circle):
+        committee = next((m for m in reporting.coming(who) if m.starts_at), None)
     return render_template(
-        "groups/show.html", circle=circle, seats=circles.seats(circle), past=circles.past_seats(circle), roles=circles.SEATS,
-        deciding=circles.DECIDING, decision=decision_of(circle), known=known, mine=gathering.pending(circle.id, who.id), who=who,
+        "groups/show.html", circle=circle, mine=gathering.pending(circle.id, who.id), who=who,
         requests=gathering.requests_of(circle.id) if can("circle.invite", circle) else [],
-        productions=gathering.productions_of(circle.id, open_only=True, limit=FEW) if work else [],
-        notes=note_writing.notes_of(circle.id, limit=FEW) if work else [], files=filing.files_of(circle.id, limit=FEW) if work else [],
-        reports=reporting.reports_of(circle.id, FEW) if can("circle.tasks", circle) else [],
-        committee=next((m for m in reporting.coming(who) if m.starts_at), None) if can("report.write", circle) else None,
-        cases=widening.open_of(circle.id) if can("widening.propose", circle) else [],
-        **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
+        about=about(circle, decision), work=work(circle, committee), known=known, **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
     )  # fmt: skip
+
+
+def about(circle: Circle, decision: Decision | None) -> Part:
+    """Who is in it, its mandate, how it works."""
+
+    def read() -> dict[str, Any]:
+        return {
+            "seats": circles.seats(circle), "past": circles.past_seats(circle), "roles": circles.SEATS, "deciding": circles.DECIDING,
+            "decision": decision,
+        }  # fmt: skip
+
+    rights = [(right, circle) for right in ("circle.edit", "circle.invite", "circle.leave")]
+    return alike(("about", circle.id, decision is None), read, *rights)
+
+
+def work(circle: Circle, committee: Meeting | None) -> Part:
+    """What it makes; who could join. committee: its next meeting, for who writes the report."""
+
+    def read() -> dict[str, Any]:
+        sees, inside = can("work.see", circle), can("circle.tasks", circle)
+        return {
+            "productions": gathering.productions_of(circle.id, open_only=True, limit=FEW) if sees else [],
+            "notes": note_writing.notes_of(circle.id, limit=FEW) if sees else [],
+            "files": filing.files_of(circle.id, limit=FEW) if sees else [],
+            "reports": reporting.reports_of(circle.id, FEW) if inside else [],
+            "committee": committee,
+            "cases": widening.open_of(circle.id) if can("widening.propose", circle) else [],
+        }
+
+    rights = [
+        (right, circle)
+        for right in ("work.see", "work.write", "circle.tasks", "report.write", "widening.propose")
+    ]
+    return alike(("work", circle.id, committee and committee.id), read, *rights)
 
 
 def decision_of(circle: Circle) -> Decision | None:

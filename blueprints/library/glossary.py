@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
 from blueprints.admin.stale import chosen, stale_page
+from blueprints.alike import alike
 from blueprints.gate import needs
 from blueprints.library import bp
 from blueprints.library.forms import EntryForm
@@ -29,14 +30,21 @@ def glossary() -> str:
     """q: words; langue: of the meaning."""
     words = (clean(request.args.get("q", ""), lines=False) or "")[:200]
     asked = request.args.get("langue", "")[:5]
-    every = glossing.lines(shown_in=locale()[:2])
-    spoken = [code for code in terms("langue") if any(one.language == code for one in every)]
-    language = asked if asked in spoken else ""
-    rows = glossing.lines(words, language, locale()[:2]) if words or language else every
-    return render_template(
-        "library/glossary.html", letters=glossing.by_letter(rows), total=len(rows), words=words, language=language,
-        languages=spoken,
-    )  # fmt: skip
+
+    def read() -> dict[str, Any]:
+        every = glossing.lines(shown_in=locale()[:2])
+        spoken = [code for code in terms("langue") if any(one.language == code for one in every)]
+        language = asked if asked in spoken else ""
+        rows = glossing.lines(words, language, locale()[:2]) if words or language else every
+        return {
+            "letters": glossing.by_letter(rows),
+            "total": len(rows),
+            "language": language,
+            "languages": spoken,
+        }
+
+    part = alike(("glossary", words, asked), read, "glossary.edit")
+    return render_template("library/glossary.html", part=part, words=words)
 
 
 @bp.route("/glossary/new", methods=["GET", "POST"])

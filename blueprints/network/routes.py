@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from blueprints import gate
 from blueprints.accounts.own import me
+from blueprints.alike import alike
 from blueprints.gate import needs
 from blueprints.look import locale
 from blueprints.network import bp
@@ -47,13 +48,16 @@ def number(text: str | None) -> int:
 @needs("directory.see")
 def index() -> str:
     words, sector = request.args.get("q", "").strip()[:200], request.args.get("secteur", "")[:3]
-    part = names.sliced(organisations.found(words, sector, locale()[:2]), number(request.args.get("page")))
-    rows = names.in_order(Organisation, part.ids)
-    page = Page(rows, part.total, part.page, part.pages, words, sector)
-    counts = organisations.headcounts(part.ids)
-    return render_template(
-        "network/index.html", page=page, sectors=organisations.sectors_used(), headcounts=counts
-    )
+    asked = number(request.args.get("page"))
+
+    def read() -> dict[str, Any]:
+        part = names.sliced(organisations.found(words, sector, locale()[:2]), asked)
+        rows = names.in_order(Organisation, part.ids)
+        page = Page(rows, part.total, part.page, part.pages, words, sector)
+        counts = organisations.headcounts(part.ids)
+        return {"page": page, "sectors": organisations.sectors_used(), "headcounts": counts}
+
+    return render_template("network/index.html", part=alike(("directory", words, sector, asked), read))
 
 
 @bp.get("/organisations/<organisation_id>")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
+from blueprints.alike import alike
 from blueprints.gate import can, needs
 from blueprints.notes import bp, loading
 from models import filing, note_writing, work_search
@@ -44,13 +45,16 @@ def of_circle(circle: Circle) -> Any:
     words = asked()
     search = Search(words, work_search.find(words, [circle.id]), {circle.id: circle}) if words else None
     writes = can("work.write", circle)
+
+    def read() -> dict[str, Any]:
+        return {"notes": note_writing.notes_of(circle.id, ALL), "files": filing.files_of(circle.id, ALL)}
+
     return render_template(
         "notes/index.html",
         circle=circle,
         href=circle_href(circle),
         search=search,
-        notes=note_writing.notes_of(circle.id, ALL),
-        files=filing.files_of(circle.id, ALL),
+        part=alike(("notes", circle.id), read, ("work.write", circle)),
         gone_notes=note_writing.removed_of(circle.id) if writes else [],
         gone_files=filing.removed_of(circle.id) if writes else [],
         writes=writes,

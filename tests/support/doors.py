@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import event
 
+from blueprints import alike
 from blueprints.accounts import letters
 from models import access, deliveries
 from models.access import AccessLink
@@ -61,11 +62,14 @@ def held(client) -> dict:
 
 @contextmanager
 def statements(app) -> Iterator[list[str]]:
-    """Collects the SQL that an application sends meanwhile."""
+    """Collects the SQL that an application sends meanwhile, with no part of a page kept from before. Settings of the
+    connection are left out: they are sent when reading turns to writing."""
     seen: list[str] = []
+    alike.shelf = alike.Shelf()
 
     def note(_connection, _cursor, statement, *_more) -> None:
-        seen.append(statement)
+        if not statement.startswith("PRAGMA"):
+            seen.append(statement)
 
     with app.app_context():
         engine = db.engine
