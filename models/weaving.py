@@ -9,9 +9,10 @@ each other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import NamedTuple
 
 HEAD = re.compile(r"^(> \*\*\w+ [12]/2 – )(.*)\*\*$", re.M)  # in any language
@@ -54,6 +55,71 @@ def plain(words: str) -> str:
 def end(words: str) -> str:
     """The line under the second one."""
     return f"> **{words}**"
+
+
+@dataclass(frozen=True)
+class Double:
+    """A passage that stands in two versions: lines start..stop of a text, heads and closing line included.
+
+    whose: who wrote each, and when, as the heads say. mark: names it as long as none of its lines is another one.
+    """
+
+    start: int
+    stop: int
+    whose: tuple[str, str]
+    sides: tuple[list[str], list[str]]
+    mark: str
+
+
+def doubles(text: str, ends: Collection[str]) -> list[Double]:
+    """Those of a text, in its order. ends: the closing lines, as each language has them.
+
+    One of which somebody changed a head or the closing line is left out; where one stands within another, the inner is
+    given.
+    """
+    lines, out = text.split("\n"), []
+    first = second = -1
+    for n, line in enumerate(lines):
+        if FIRST.match(line):
+            first, second = n, -1
+        elif HEAD.match(line):
+            first, second = (first, n) if second < 0 <= first else (-1, -1)
+        elif second >= 0 and line in ends:
+            out.append(_double(lines, first, second, n))
+            first = second = -1
+    return out
+
+
+def _double(lines: list[str], first: int, second: int, last: int) -> Double:
+    one, two = (str(HEAD.sub(r"\2", lines[n])) for n in (first, second))
+    sides = _bare(lines[first + 1 : second]), _bare(lines[second + 1 : last])
+    mark = sha256("\n".join(lines[first : last + 1]).encode()).hexdigest()[:12]
+    return Double(first, last + 1, (one, two), sides, mark)
+
+
+def _bare(lines: list[str]) -> list[str]:
+    """Without the blank lines at the ends."""
+    full = [n for n, line in enumerate(lines) if line.strip()]
+    return lines[full[0] : full[-1] + 1] if full else []
+
+
+def together(one: list[str], two: list[str]) -> list[str]:
+    """Both versions, one after the other: two paragraphs, or one list."""
+    return [*one, *([] if _one_list([*one[-1:], *two[:1]]) else [""]), *two]
+
+
+def settled(text: str, double: Double, kept: list[str]) -> str:
+    """The text with these lines in the place of a passage. A list that it parted is one list again."""
+    lines = text.split("\n")
+    before, after = lines[: double.start], lines[double.stop :]
+    before, after = (side if any(side) else [] for side in (before, after))
+    if not kept and after[:1] == [""] and before[-1:] in ([], [""]):
+        del after[0]
+    if before[-1:] == [""] and _one_list([*before[-2:-1], *kept[:1]]) and len(before) > 1 and kept:
+        del before[-1]
+    if after[:1] == [""] and _one_list([*kept[-1:], *after[1:2]]) and len(after) > 1 and kept:
+        del after[0]
+    return "\n".join([*before, *kept, *after])
 
 
 def shared(mine: str, theirs: str) -> str:

@@ -5,10 +5,13 @@ import re
 from uuid import uuid4
 
 import pytest
+from flask_babel import force_locale
+from lxml import html as parser
 from sqlalchemy import select
 
+from blueprints.notes import choosing
 from blueprints.notes.comparing import hunks
-from models import note_writing
+from models import note_writing, weaving
 from models.circles import circle_by_code
 from models.note_writing import LONGEST
 from models.notes import Note, NoteRevision
@@ -73,8 +76,8 @@ def test_two_write_one_note_without_scripts_and_both_read_both(demo_app, client_
         assert "à la gare" in text
         assert "Deux textes se sont rejoints" not in text
     again = chair.submit(
-        chair.get(f"{path}/edit"), {"body": "Le matin, de la gare au canal.\n\nLe soir, tous."}
-    )
+        chair.get(f"{path}/edit"), {"body": "Le matin, de la gare au canal.\n\nLe soir, tous."}, button="Garder la note"
+    )  # fmt: skip
     assert "en deux versions" not in chair.get(again.location).text
     history = nadia.get(f"{path}/history").text
     assert history.count("<li>") >= 4
@@ -210,6 +213,116 @@ def test_taken_away_asked_first_and_brought_back(demo_app, client_of):
     assert "Votre texte y est gardé" in kept.text
     assert els.submit(kept, {}, button="Remettre la note").status_code == 303
     assert "Écrit quand même." in outsider.get(path).text
+
+
+def two_versions(app, els, nadia) -> str:
+    """The path of a note of which two passages stand in two versions."""
+    path = begun(app, els, body="Le **matin**.\n\nAvec *qui*.\n\nLe soir.")
+    pages = [one.get(f"{path}/edit") for one in (els, nadia)]
+    els.submit(pages[0], {"body": "Le matin, au **canal**.\n\nAvec *qui*.\n\nLe soir, <b>on mange</b>."})
+    nadia.submit(pages[1], {"body": "Le matin, à la **gare**.\n\nAvec *qui*.\n\nLe soir, on danse."})
+    return path
+
+
+def cards(page) -> list[str]:
+    """What each version reads, without its words for screen readers."""
+    return [" ".join(one.text_content().split()) for one in parser.fromstring(page.text).iter("div") if one.get("class") == "written"]  # fmt: skip
+
+
+def typed_in(page) -> str:
+    return parser.fromstring(page.text).xpath("//textarea[@name='body']")[0].text.removeprefix("\n")
+
+
+def press(client, page, which: str, nth: int):
+    """Press the button of the nth version, as a browser without scripts does."""
+    values = parser.fromstring(page.text).xpath(
+        f"//button[@name='act'][starts-with(@value, '{which}:')]/@value"
+    )
+    form = parser.fromstring(page.text).xpath("//form[@data-local]")[0]
+    fields = {name: value for name, value in form.form_values() if name != "act"}
+    return client.post(form.get("action"), data={**fields, "body": typed_in(page), "act": values[nth]})
+
+
+def test_two_versions_are_read_and_one_is_chosen_without_scripts(demo_app, client_of):
+    els, nadia = client_of("group_member"), client_of("contributor")
+    path = two_versions(demo_app, els, nadia)
+    note_id = path.rpartition("/")[2]
+    page = els.get(f"{path}/edit")
+    assert "2 passages sont en deux versions" in page.text
+    assert cards(page) == ["Le matin, au canal.", "Le matin, à la gare.", "Le soir, <b>on mange</b>.", "Le soir, on danse."]  # fmt: skip
+    assert "<strong>canal</strong>" in page.text
+    assert "<b>on mange" not in page.text
+    before = last(demo_app, note_id).rev
+
+    one = press(els, page, "two", 0)
+    assert one.status_code == 200
+    assert "Un passage est en deux versions" in one.text
+    assert typed_in(one).startswith("Le matin, à la **gare**.\n\nAvec *qui*.\n\n> **Version 1/2")
+    both = press(els, one, "both", 0)
+    assert (
+        typed_in(both)
+        == "Le matin, à la **gare**.\n\nAvec *qui*.\n\nLe soir, <b>on mange</b>.\n\nLe soir, on danse."
+    )
+    assert "Aperçu, pas encore gardé" in both.text
+    assert last(demo_app, note_id).rev == before, "a choice keeps nothing"
+    assert els.submit(both, {}, button="Garder la note").status_code == 303
+    assert "en deux versions" not in els.get(path).text
+    assert last(demo_app, note_id).twice == 0
+
+
+def test_a_choice_about_a_passage_that_is_another_one_by_now_replaces_nothing(demo_app, client_of):
+    els = client_of("group_member")
+    path = two_versions(demo_app, els, client_of("contributor"))
+    page = els.get(f"{path}/edit")
+    changed = typed_in(page).replace("au **canal**", "au parc")
+    answer = els.post(
+        f"{path}/edit",
+        data={"csrf_token": token_of(els), "title": "Repas", "body": changed, "act": press_value(page)},
+    )
+    assert "Rien n’est remplacé. Voici ce qui reste à choisir." in answer.text
+    assert typed_in(answer) == changed
+    # Lines that somebody took away by hand are told of in words.
+    torn = changed.replace("> **Fin des deux versions**", "", 1)
+    answer = els.post(
+        f"{path}/edit", data={"csrf_token": token_of(els), "title": "Repas", "body": torn, "act": "two:"}
+    )
+    assert "Cherchez les lignes" in answer.text
+    assert len(cards(answer)) == 2
+    assert typed_in(answer) == torn
+
+
+def press_value(page) -> str:
+    return parser.fromstring(page.text).xpath("//button[starts-with(@value, 'one:')]/@value")[0]
+
+
+def test_a_passage_that_one_took_away_goes_where_that_is_kept(demo_app, client_of):
+    els, nadia = client_of("group_member"), client_of("contributor")
+    path = begun(demo_app, els, body="Un.\n\nDeux.\n\nTrois.")
+    pages = [one.get(f"{path}/edit") for one in (els, nadia)]
+    els.submit(pages[0], {"body": "Un.\n\nTrois."})
+    nadia.submit(pages[1], {"body": "Un.\n\nDeux, et demi.\n\nTrois."})
+    with demo_app.app_context():
+        body = db.session.get(Note, path.rpartition("/")[2]).body
+    assert "*(ce passage a été enlevé)*" in body
+    page = els.get(f"{path}/edit")
+    assert cards(page) == ["Ce passage a été enlevé.", "Deux, et demi."]
+    assert 'value="both:' not in page.text
+    assert typed_in(press(els, page, "one", 0)) == "Un.\n\nTrois."
+
+
+def test_what_was_written_in_any_language_is_chosen_from(demo_app):
+    with demo_app.test_request_context():
+        for language in ("fr", "nl", "de", "en"):
+            with force_locale(language):
+                heads = [weaving.head(str(note_writing.VERSION), n, "Els, 3 mei 2016") for n in (1, 2)]
+                ends = weaving.end(str(note_writing.END))
+                text = "\n".join(weaving.both([str(note_writing.GONE)], ["Un."], (*heads, ends)))
+            [passage] = choosing.passages(text)
+            one, two = passage.versions
+            assert (one.name, one.when, one.text, two.text) == ("Els", "3 mei 2016", "", "<p>Un.</p>\n")
+            assert choosing.chosen(text, one.act).strip() == ""
+            assert choosing.chosen(text, two.act).strip() == "Un."
+            assert choosing.chosen(text, f"three{one.act[3:]}") is None
 
 
 def test_files_from_one_version_to_the_next(demo_app, client_of):

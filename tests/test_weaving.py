@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.weaving import both, end, head, shared, twice, weave
+from models.weaving import both, doubles, end, head, settled, shared, together, twice, weave
 
 HEADS = (head("Version", 1, "Léon, hier"), head("Version", 2, "Nadia, ce matin"), end("Fin"))
 line = st.sampled_from(
@@ -134,3 +134,62 @@ def test_long_texts_are_merged_in_a_breath(lines):
     out = merged(base, mine, theirs).text
     assert time.process_time() - begun < 3
     assert {"mien", "leur", "a", "b"} <= set(out.split("\n"))
+
+
+# ---- choosing between the two
+
+
+def kept(text: str, side: int) -> str:
+    """The text once this version of every passage is kept."""
+    while found := doubles(text, {HEADS[2]}):
+        text = settled(text, found[0], found[0].sides[side])
+    return text
+
+
+WORDS = st.lists(st.sampled_from(["un", "deux", "- trois", "- quatre", "six"]), max_size=8).map("\n".join)
+
+
+@given(WORDS, WORDS, WORDS)
+def test_to_keep_one_side_everywhere_leaves_no_head_and_every_line_of_that_side(base, mine, theirs):
+    """But for what the other side alone had taken away."""
+    woven = merged(base, mine, theirs).text
+    assert len(doubles(woven, {HEADS[2]})) == twice(woven)
+    for side, said in enumerate((theirs, mine)):
+        text = kept(woven, side)
+        assert twice(text) == 0
+        assert "> **" not in text
+        assert not (counted(said) - counted(base)) - counted(text)
+
+
+def test_one_version_takes_the_place_of_both_and_a_list_is_one_again():
+    base = "Le matin.\n\n- pain\n- café\n- sel"
+    woven = merged(base, base.replace("café", "thé"), base.replace("café", "eau")).text
+    [passage] = doubles(woven, {HEADS[2]})
+    assert passage.whose == ("Léon, hier", "Nadia, ce matin")
+    assert passage.sides == (["- eau"], ["- thé"])
+    assert settled(woven, passage, passage.sides[1]) == base.replace("café", "thé")
+    assert settled(woven, passage, together(*passage.sides)) == base.replace("- café", "- eau\n- thé")
+    assert settled(woven, passage, []) == "Le matin.\n\n- pain\n\n- sel"
+    assert together(["un"], ["deux"]) == ["un", "", "deux"]
+
+
+def test_a_passage_whose_heads_somebody_changed_is_not_chosen_from():
+    woven = merged("un", "deux", "trois").text
+    [passage] = doubles(woven, {HEADS[2]})
+    assert doubles(woven, {end("Ende")}) == []
+    assert doubles(woven.replace(HEADS[2], ""), {HEADS[2]}) == []
+    assert doubles(woven.replace(HEADS[1], "Une autre ligne"), {HEADS[2]}) == []
+    [other] = doubles(woven.replace("trois", "quatre"), {HEADS[2]})
+    assert other.mark != passage.mark
+    # A quotation in bold within a version ends nothing.
+    [same] = doubles(woven.replace("deux", "> **Attention**\n\ndeux"), {HEADS[2]})
+    assert same.sides[1] == ["> **Attention**", "", "deux"]
+
+
+def test_of_one_within_another_the_inner_is_chosen_first():
+    inner = both(["a"], ["b"], HEADS)
+    text = "\n".join(both(inner, ["c"], HEADS))
+    [passage] = doubles(text, {HEADS[2]})
+    assert passage.sides == (["a"], ["b"])
+    [outer] = doubles(settled(text, passage, ["a"]), {HEADS[2]})
+    assert outer.sides == (["a"], ["c"])

@@ -15,9 +15,9 @@ from blueprints import shell
 from blueprints.accounts.own import me
 from blueprints.fiches.loading import moment_of, typed, uuid_of
 from blueprints.gate import needs
-from blueprints.notes import bp, loading
+from blueprints.notes import bp, choosing, loading
 from blueprints.notes.reading import address
-from models import note_writing
+from models import note_writing, weaving
 from models.circles import Circle
 from models.fiche.saving import Reused
 from models.note_writing import BadNote, NoNote, Written
@@ -29,7 +29,8 @@ from models.taking import Taken
 
 @dataclass
 class Sheet:
-    """The form on a page. preview: HTML of what was typed, where it was asked for."""
+    """The form on a page. preview: HTML of what was typed, where it was asked for. choice: "made" or "moved", where
+    somebody just chose between two versions, or between two that are others by now."""
 
     circle: Circle
     note: Note | None
@@ -41,6 +42,17 @@ class Sheet:
     errors: dict[str, str] = field(default_factory=dict)
     preview: Any = None
     typed: bool = False
+    choice: str = ""
+
+    @property
+    def passages(self) -> list[choosing.Passage]:
+        """What stands in two versions."""
+        return choosing.passages(self.body)
+
+    @property
+    def twice(self) -> int:
+        """How many passages do, those included whose lines somebody changed."""
+        return weaving.twice(self.body)
 
     @property
     def action(self) -> str:
@@ -92,10 +104,21 @@ def take(circle: Circle, note: Note | None) -> Any:
         circle, note, form.get("title", ""), form.get("body", ""), form.get("words", ""), uuid_of(form.get("op_id")) or new_id(),
         form.get("base", "")[:60], typed=True,
     )  # fmt: skip
-    if form.get("act") == "preview" and not late:
-        sheet.preview = to_html(sheet.body.replace("\r\n", "\n"))
-        return page(sheet)
+    if form.get("act", "keep") != "keep" and not late:
+        return page(seen(sheet, form["act"]))
     return keep(sheet, moment_of(form.get("begun_at")), late)
+
+
+def seen(sheet: Sheet, act: str) -> Sheet:
+    """The form with the text as it will be read, or with one of two versions in the place of both. Stores nothing."""
+    sheet.body = sheet.body.replace("\r\n", "\n")
+    if act != "preview":
+        text = choosing.chosen(sheet.body, act)
+        sheet.choice = "moved" if text is None else "made"
+        sheet.body = sheet.body if text is None else text
+    if act == "preview" or not sheet.passages:
+        sheet.preview = to_html(sheet.body)
+    return sheet
 
 
 def keep(sheet: Sheet, begun_at: datetime | None, late: bool) -> Any:

@@ -43,9 +43,9 @@ async function fill() {
 /** On the blank page: the note, or the list of what is kept here. */
 const onward = (_writing, _verb, { kind, receipt }) => location.assign((kind === 'sent' && receipt.url) || '/outbox');
 
-/** The preview is drawn by the server, and stores nothing there; here the text is kept. */
+/** A preview, and one of two versions, are drawn by the server and store nothing there; here the text is kept. */
 function preview(event) {
-  if (event.submitter?.value !== 'preview') return;
+  if ((event.submitter?.value || 'keep') === 'keep') return;
   event.stopImmediatePropagation();
   settle(form);
 }

@@ -131,6 +131,37 @@ def test_a_preview_is_asked_for_and_the_text_stays_on_the_device(person):
     els.empty()
 
 
+def test_one_of_two_versions_is_chosen_and_the_text_stays_on_the_device(person):
+    els, nadia = person("group_member"), person("contributor", js=False)
+    path = begin(nadia, "À choisir")
+    phone_of_els = phone(els)
+    phone_of_els.open(f"{path}/edit")
+    nadia.goto(f"{path}/edit")
+    nadia.get_by_role("textbox", name="Texte").fill(TEXT.replace("on marche.", "on marche **à la gare**."))
+    save(nadia)
+    nadia.wait_for_url(ONE)
+    phone_of_els.type("body", TEXT.replace("on marche.", "on marche **au canal**."))
+    save(els)
+    els.wait_for_url("**?merged=3")
+    els.get_by_role("link", name="Relire et choisir").click()
+    phone_of_els.ready()
+    group = els.get_by_role("group", name="Passage 1")
+    expect(group.locator("strong")).to_have_text(["à la gare", "au canal"])
+    assert axe(els) == []
+    assert not sideways_scroll(els)
+    screenshot(els, "note-two-versions-360")
+    chosen = TEXT.replace("on marche.", "on marche **au canal**.")
+    group.get_by_role("button", name="Garder ce texte").nth(1).click()
+    expect(els.locator(".note strong")).to_have_text("au canal")
+    phone_of_els.ready()
+    expect(els.get_by_role("textbox", name="Texte")).to_have_value(chosen)
+    phone_of_els.until(lambda held: any(["body", chosen] in d["fields"] for d in held["drafts"]))
+    save(els)
+    els.wait_for_url(ONE)
+    phone_of_els.empty()
+    expect(els.locator("main")).not_to_contain_text("Version 1/2")
+
+
 def test_a_text_that_is_refused_is_kept_once_and_leaves_once(person, allow):
     els = phone(person("group_member"))
     allow("422")
