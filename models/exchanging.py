@@ -27,7 +27,7 @@ from models.people import Person
 from models.profiles import MEMBERS, ProfileDetail, may_read
 from models.rights import CATALOGUE, COMMITTEE, READERS, UNDER_WAY, can, in_office
 from models.seating import today
-from models.statements import Rows, statement
+from models.statements import Rows, present, statement
 from models.store import db
 
 NOTICE, FICHE, PROFILE = "n", "f", "p"  # where a line comes from; the first sign of its ref
@@ -292,6 +292,31 @@ def _profile_lines(reader: Person | None, only: str | None = None) -> list[Line]
             for n, title in enumerate(titles) if title
         ]  # fmt: skip
     return out
+
+
+@statement
+def _fiches_of(reader_id: Any) -> Rows:
+    mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader_id))
+    return select(Fiche.id).where(mine, Fiche.state.in_(UNDER_WAY)).limit(1)
+
+
+@statement
+def _details_of(reader_id: Any) -> Rows:
+    said = (ProfileDetail.name.in_(("knowledge", "languages")), ProfileDetail.seen_by != MEMBERS)
+    return select(ProfileDetail.person_id).where(ProfileDetail.person_id == reader_id, *said).limit(1)
+
+
+def alike_for(reader: Person, circle: Circle | None) -> tuple[bool, ...] | str:
+    """Those of whom this is the same read the same board; their own id where it holds what they alone may read there.
+
+    The board of a circle is the same for all who see it.
+    """
+    if circle:
+        return ()
+    if present((_fiches_of, _details_of), reader_id=reader.id):
+        return reader.id
+    roles = reader.role_names
+    return bool(READERS & roles), bool(COMMITTEE & roles), reader.active
 
 
 def board(reader: Person, circle: Circle | None = None, wanted: Wanted | None = None) -> Board:

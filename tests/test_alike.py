@@ -14,7 +14,7 @@ from markupsafe import Markup
 from blueprints import alike as alikes
 from blueprints import gate
 from blueprints.alike import alike
-from models import glossing, store
+from models import glossing, profiles, store
 from models.circles import circle_by_code
 from models.people import Person
 from models.store import db, revision, writing
@@ -184,6 +184,29 @@ def test_what_one_reads_does_not_depend_on_who_looked_before(demo_app, client_of
         200,
     }
     assert len({page for (_role, path), page in cold.items() if path == f"/groups/{GROUP}"}) > 2
+
+
+def test_what_one_alone_may_read_of_a_board_is_for_no_other(demo_app, client_of):
+    """Who keeps what they know to themselves reads it on the board, whoever looked before and after."""
+    people = {role: client_of(role) for role in ("outsider", "contributor", "committee")}
+    with demo_app.app_context(), writing():
+        for role, circle in (("outsider", profiles.ME), ("contributor", profiles.CIRCLE)):
+            who = cast.person(role).id
+            db.session.merge(
+                profiles.ProfileDetail(
+                    person_id=who, name="knowledge", text=f"Vannerie {role}", seen_by=circle
+                )
+            )
+    for turn in (list(people), list(reversed(people))):
+        for role in turn:
+            page = read(people[role], "/exchanges/?q=vannerie")[1]
+            seen = {one for one in ("outsider", "contributor") if f"Vannerie {one}" in page}
+            assert (
+                seen
+                == {"outsider": {"outsider"}, "contributor": {"contributor"}, "committee": {"contributor"}}[
+                    role
+                ]
+            )
 
 
 # ---- what is not alike

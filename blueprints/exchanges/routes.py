@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import render_template, request
 
+from blueprints import paging
 from blueprints.accounts.own import me
+from blueprints.alike import alike
 from blueprints.exchanges import bp, loading
 from blueprints.formats import inline
 from blueprints.gate import can, needs
@@ -38,15 +40,25 @@ def wanted() -> Wanted:
 
 def board_page(circle: Circle | None) -> Any:
     who, narrow = me(), wanted()
-    whole = exchanging.board(who, circle)
-    board = Board(*([x for x in side if narrow.fits(x)] for side in (whole.offers, whole.requests)))
-    page = Page.of(max(len(board.offers), len(board.requests)), *NARROWING)
-    spoken = {code for line in whole.lines for code in line.languages}
-    areas = {code for line in whole.lines if line.region for code in (line.region, region_of(line.region))}
+
+    def read() -> dict[str, Any]:
+        whole = exchanging.board(who, circle)
+        board = Board(*([x for x in side if narrow.fits(x)] for side in (whole.offers, whole.requests)))
+        page = Page.of(max(len(board.offers), len(board.requests)), *NARROWING)
+        spoken = {code for line in whole.lines for code in line.languages}
+        areas = {
+            code for line in whole.lines if line.region for code in (line.region, region_of(line.region))
+        }
+        return {
+            "page": page, "board": Board(page.cut(board.offers), page.cut(board.requests)), "whole": whole,
+            "spoken": [pair for pair in words_of("langue")() if pair[0] in spoken],
+            "areas": [pair for pair in words_of("provenance_territoire_be")() if pair[0] in areas],
+        }  # fmt: skip
+
+    right = ("work.write", circle) if circle else "notice.make"
+    key = ("board", circle.id if circle else "", exchanging.alike_for(who, circle), narrow, paging.asked())
     return render_template(
-        "exchanges/board.html", circle=circle, page=page, board=Board(page.cut(board.offers), page.cut(board.requests)), whole=whole, wanted=narrow, narrowed=narrow != Wanted(),
-        spoken=[pair for pair in words_of("langue")() if pair[0] in spoken],
-        areas=[pair for pair in words_of("provenance_territoire_be")() if pair[0] in areas],
+        "exchanges/board.html", circle=circle, part=alike(key, read, right), wanted=narrow, narrowed=narrow != Wanted(),
         reciprocity=exchanging.reciprocity_in(circle, who), waiting=[] if circle else exchanging.waiting_for(who),
     )  # fmt: skip
 
