@@ -53,11 +53,12 @@ def token_of(client) -> str:
     return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
 
 
-@pytest.mark.parametrize("count", [1_500, pytest.param(10_000, marks=pytest.mark.long)])
-def test_no_post_is_answered_with_an_error_of_ours(site, count):
+@pytest.mark.parametrize("turns", [3, pytest.param(35, marks=pytest.mark.long)])
+def test_no_post_is_answered_with_an_error_of_ours(site, turns):
+    """Each form that somebody reaches is sent so many times, by whoever reaches few forms oftener."""
     app, names = site
     known = {r.rule: r.endpoint for r in app.url_map.iter_rules() if "POST" in r.methods}
-    reached, broken, total = set(), [], 0
+    reached, broken = set(), []
     for n, role in enumerate((*ROLES, None)):
         client = app.test_client()
         client.checks_pages = False
@@ -69,20 +70,19 @@ def test_no_post_is_answered_with_an_error_of_ours(site, count):
 
         token = renew()
         starts = [p.format(**names) for p in (STARTS if role else OUTSIDE)]
-        targets = doors(client, starts, most=300 if count > 5000 else 160)
+        targets = doors(client, starts, most=300 if turns > 20 else 160)
         assert len(targets) > (8 if role else 1), role
-        share = count // (len(ROLES) + 1)
+        share = max(25, len(targets)) * turns
         met = storm(client, targets, share, seed=n, token=token, renew=renew)
         reached |= met.reached
         broken += met.broken
-        total += sum(met.statuses.values())
+        assert sum(met.statuses.values()) == share
         assert met.statuses[413] + met.statuses[400] + met.statuses[422] > 0
     assert broken == []
-    assert total == count // (len(ROLES) + 1) * (len(ROLES) + 1)
     # Most forms were met behind the gate, not only at it.
     adapter = app.url_map.bind("localhost")
     met_endpoints = {adapter.match(path.replace("*", "x"), method="POST")[0] for path in reached}
-    assert len(met_endpoints) > (0.7 if count > 5000 else 0.6) * len(known)
+    assert len(met_endpoints) > (0.7 if turns > 20 else 0.6) * len(known)
     with app.app_context():
         assert db.session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
     # What was stored meanwhile can be shown; 302 is for an account that coordination closed meanwhile.

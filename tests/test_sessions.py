@@ -181,10 +181,13 @@ ENDINGS = [signs_out, signs_out_everywhere, is_signed_out_from_elsewhere, change
            removes_the_password_elsewhere, is_closed, is_closed_and_opened_again, is_forgotten, is_idle, comes_in_again_here]  # fmt: skip
 
 
-def opened(known, client) -> list[str]:
-    """Those of the routes that ask for somebody and answer this client as if it were."""
-    out = []
+def opened(known, client, most: int | None = None) -> list[str]:
+    """Those of the routes that ask for somebody and answer this client as if it were; `most` are enough."""
+    out: list[str] = []
+    client.checks_pages = False
     for path, method, declared in known:
+        if len(out) == most:
+            break
         if declared and declared.right and method in ("GET", "POST"):
             answer = client.open(path, method=method)
             if answer.status_code not in (302, 401) or "/enter" not in (answer.location or "/enter"):
@@ -199,7 +202,7 @@ def test_a_copied_cookie_opens_nothing_after(secret, ends):
     client.get("/account")
     thief = copied(secret, client)
     known = list(routes(secret))
-    assert len(opened(known, thief)) > 30  # the control: until then the copy is as good as the cookie
+    assert len(opened(known, thief, 40)) == 40  # the control: until then the copy is as good as the cookie
     ends(secret, client)
     assert opened(known, thief) == []
     assert thief.post("/fiches/", headers={"Accept": "application/json"}).status_code == 401
