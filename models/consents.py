@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from models import annexes
 from models.audit import AuditEvent
-from models.dossiers import Dossier, Download, selection, shut
+from models.dossiers import ERASED, Dossier, Download, selection, shut
 from models.fiche import questions
 from models.fiche.content import normal
 from models.fiche.fiche import TOGETHER, Fiche, FicheAuthor
 from models.fiche.reading import Sheet
 from models.mydata import consents_in
 from models.people import Person
+from models.rights import can
+from models.statements import Rows, statement
 from models.store import db
 
 
@@ -109,6 +111,29 @@ def taken_out_of(dossier: Dossier) -> bool:
         AuditEvent.at >= dossier.ready_at,
     )
     return db.session.scalar(select(AuditEvent.id).where(*erased).limit(1)) is not None
+
+
+@statement
+def for_office() -> Rows:
+    """PDFs whose file went with a quote or a picture of a fiche inside, and that were not made again, the latest first.
+    One of a single fiche is for who asked for it."""
+    other = aliased(Dossier)
+    again = select(other.id).where(
+        other.kind == Dossier.kind, other.language == Dossier.language, other.ready_at > Dossier.ready_at,
+        other.edition_id.is_not_distinct_from(Dossier.edition_id),
+        other.meeting_id.is_not_distinct_from(Dossier.meeting_id),
+    )  # fmt: skip
+    gone = select(Dossier).where(Dossier.key == ERASED, Dossier.kind != "D1", ~again.exists())
+    return gone.order_by(Dossier.ready_at.desc())
+
+
+def to_make_again(person: Person, since: datetime, most: int) -> list[Dossier]:
+    """Those that this person may open and that were erased since an instant, `most` of them."""
+    rows = [row for row in for_office.all() if can(person, "dossier.see", row)][:most]
+    ids = {one for row in rows for one in row.fiches or []}
+    lately = (AuditEvent.act == "fiche.item-erased", AuditEvent.object_id.in_(ids), AuditEvent.at >= since)
+    events = db.session.execute(select(AuditEvent.object_id, AuditEvent.at).where(*lately)).all()
+    return [row for row in rows if any(one in row.fiches and at >= row.ready_at for one, at in events)]
 
 
 # ------------------------------------------------------------------------- what is taken back while it is printed

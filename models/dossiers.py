@@ -55,11 +55,12 @@ USAGE = {
     "D12": "intranet",
 }
 PRINTED = (State.RETAINED, State.PUBLISHED)  # the states whose fiches go into the dossier of the biennale
+ERASED = "erased"  # in the place of a key: its file went because a quote or a picture in it was taken back
 
 
 class Dossier(Base):
-    """One PDF. key: SHA-256 of all that decides it; content: of its answers and texts alone, so that a later day is
-    told from a later version. sha256, pages, size: of the file, once it is there.
+    """One PDF. key: SHA-256 of all that decides it, or ERASED; content: of its answers and texts alone, so that a later
+    day is told from a later version. sha256, pages, size: of the file, once it is there.
 
     language: of the words around the answers; "" where each fiche speaks its own. fiches: ids of those inside;
     notes: sentences about what is not as it should be (a fiche left out, replaced), or why there is no PDF.

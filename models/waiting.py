@@ -13,9 +13,21 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
-from models import agenda, deliveries, exchanging, gathering, meetings, remarks, replies, tasks, widening
+from models import (
+    agenda,
+    consents,
+    deliveries,
+    exchanging,
+    gathering,
+    meetings,
+    remarks,
+    replies,
+    tasks,
+    widening,
+)
 from models.access import AccessLink
 from models.circles import LEADING, Circle, Seat, seats_of
+from models.dossiers import Dossier
 from models.editions import LOCAL, Call, open_call
 from models.fiche import checks, journal
 from models.fiche.content import normal
@@ -104,6 +116,7 @@ class Waiting:
     invited: int = 0
     lapsed: int = 0
     lost_mails: int = 0
+    erased: list[Dossier] = field(default_factory=list)
     joining: int = 0
     next_meeting: Meeting | None = None
     next_reply: Reply | None = None
@@ -140,7 +153,7 @@ class Waiting:
             "held": self.held, "changes": self.changes, "to_answer": self.to_answer, "dates": self.dates,
             "seats": self.seats, "pressing": self.pressing, "exchanges": self.exchanges, "proposals": self.proposals, "remarks": self.remarks,
             "minutes": self.minutes, "opinions": self.opinions, "cases": self.cases,
-            "drafts": self.drafts[:FEW] if self.call else (),
+            "drafts": self.drafts[:FEW] if self.call else (), "erased": self.erased,
         }  # fmt: skip
         counts = {
             "to_read": self.to_read.count, "orphans": self.orphans.count, "joining": self.joining,
@@ -156,6 +169,8 @@ class Waiting:
 
 # What waits for few people on few days: one query tells which of these are to be read.
 RARE = (gathering.for_them, remarks.for_them, widening.for_them, exchanging.for_them, journal.for_them)
+RARE_IN_OFFICE = (*RARE, consents.for_office)
+TOLD = timedelta(days=60)  # how long a PDF that was erased, and not made again, is told of
 
 
 def waiting(person: Person) -> Waiting:
@@ -172,7 +187,9 @@ def waiting(person: Person) -> Waiting:
     seats, ahead = seats_of(person), meetings.coming(person, papers=True)
     more |= of_meetings(person, ahead) | of_groups(seats, ahead) | of_tasks(person)
     leads = in_office(person) or any(seat.role in LEADING for seat in seats)
-    here = present(RARE, person_id=person.id, at=now())
+    here = present(RARE_IN_OFFICE if roles & OFFICE else RARE, person_id=person.id, at=now())
+    if consents.for_office in here:
+        more["erased"] = consents.to_make_again(person, now() - TOLD, FEW)
     if gathering.for_them in here:
         more["seats"] = gathering.waiting_for(person)[:FEW]
     if remarks.for_them in here:

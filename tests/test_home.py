@@ -8,16 +8,18 @@ from sqlalchemy import select
 
 from adapters import locks
 from blueprints.home import routes
-from models import access, deliveries, people
+from models import access, deliveries, people, waiting
 from models.circles import Circle, Seat, circle_by_code
-from models.editions import LOCAL, Call
+from models.dossiers import Dossier
+from models.editions import LOCAL, Call, edition_by_code
 from models.fiche.content import blank
+from models.fiche.erasing import erase
 from models.fiche.fiche import Fiche, find
 from models.fiche.saving import adopt
 from models.groups import Production, SeatRequest
 from models.meetings import Meeting
 from models.people import by_email
-from models.store import db, now, writing
+from models.store import db, new_id, now, writing
 from models.tasks import Task, today
 from tests.support import cast
 from tests.support.doors import NADIA, SAMIRA, statements
@@ -231,6 +233,48 @@ def test_who_asks_to_come_in_waits_for_who_leads_and_an_invitation_for_who_is_in
         waits = section(client_of(role).get("/"), "attend")
         assert "demande à entrer" not in waits
         assert "Une place vous est proposée" not in waits
+
+
+def printed(kind: str, code: str | None, *fiches: str, **more) -> str:
+    """The id of a PDF that was made a minute ago and holds these fiches. Inside writing()."""
+    ids = [find(number).id for number in fiches]
+    edition = edition_by_code(code) if code else None
+    row = Dossier(id=new_id(), kind=kind, key="k", sha256=new_id(), pages=3, size=9, fiches=ids, made_by=by_email(SAMIRA).id,
+                  edition_id=edition.id if edition else None, ready_at=now() - timedelta(minutes=1), **more)  # fmt: skip
+    db.session.add(row)
+    return row.id
+
+
+def test_a_pdf_that_went_with_a_quote_is_told_to_the_coordination_until_it_is_made_again(
+    demo_app, client_of, monkeypatch
+):
+    """Not one of a single fiche, which is for who asked for it; not one that went for another reason."""
+    office, chair, told = client_of("coordination"), client_of("chair"), "PDF à refaire"
+    with demo_app.app_context(), writing():
+        held = printed("D3", "BIE-2017", "F-2016-002", "F-2016-003")
+        printed("D1", None, fiche_id=find("F-2016-002").id)
+        other = printed("D10", "BIE-2017", "F-2016-003")
+    with demo_app.app_context(), writing():
+        db.session.get_one(Dossier, other).sha256 = None  # as the rule of retention does
+    assert told not in office.get("/").text
+    with demo_app.app_context(), writing():
+        fiche = find("F-2016-002")
+        erase(fiche, fiche.content["bilan"]["temoignages"][0]["id"], cast.person("contributor"))
+    page = office.get("/")
+    waits = section(page, "attend")
+    assert waits.count(f"{told} : Dossier de la biennale 2017") == waits.count(told) == 1
+    assert f'href="/dossiers/{held}"' in page.text
+    assert told not in chair.get("/").text
+    with monkeypatch.context() as later:
+        later.setattr(waiting, "now", lambda: now() + waiting.TOLD + timedelta(minutes=1))
+        assert told not in office.get("/").text
+    with demo_app.app_context(), writing():
+        again = printed("D3", "BIE-2017", "F-2016-003", language="nl")
+        db.session.get_one(Dossier, again).ready_at = now()
+    assert told in office.get("/").text, "made in another language, it is another one"
+    with demo_app.app_context(), writing():
+        db.session.get_one(Dossier, again).language = ""
+    assert told not in office.get("/").text
 
 
 def test_titles_are_text(demo_app, client_of):

@@ -234,7 +234,10 @@ def test_each_thing_that_waits_leads_to_a_page_that_is_there(site):
         circle=SimpleNamespace(code="GT-PLA", title="Plaidoyer"),
     )  # fmt: skip
     one.fiche = one.exchange = one
-    things = {"held": (one, one), "remarks": (one, 2)}
+    paper = SimpleNamespace(
+        id="1", kind="D3", fiche=None, meeting=None, circle=None, edition=SimpleNamespace(year=2017)
+    )
+    things = {"held": (one, one), "remarks": (one, 2), "erased": paper}
     counts = ("to_read", "orphans", "joining", "invited", "lapsed", "lost_mails")
     every = [(kind, 2 if kind in counts else things.get(kind, one)) for kind in words.ASKED]
     lines = words.asked(

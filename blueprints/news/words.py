@@ -94,6 +94,12 @@ def _seat_page(row: Any) -> Link:
     return "groups.invitation", {"ask_id": row.id}
 
 
+def _erased(row: Any) -> tuple[str, str]:
+    from blueprints.dossiers.routes import title_of
+
+    return _("PDF à refaire"), title_of(row)
+
+
 def _task(row: Any) -> tuple[str, str]:
     words = _("Tâche en retard") if row.late else _("Tâche à finir bientôt")
     return words, row.title
@@ -114,6 +120,7 @@ ASKED: dict[str, tuple[Callable[[Any], tuple[str, str]], Callable[[Any], Link]]]
     "opinions": (lambda c: (_("Une candidature attend votre avis"), c.title), lambda c: ("widening.opinion", {"case_code": c.code})),
     "cases": (lambda c: (_("Une candidature avance"), c.title), lambda c: ("widening.show", {"case_code": c.code})),
     "drafts": (lambda m: (_("Un brouillon attend la suite"), m.fiche.title or _("Sans titre")), lambda m: ("fiches.edit", {"ref": m.fiche.ref})),
+    "erased": (_erased, lambda d: ("dossiers.show", {"dossier_id": d.id})),
     "to_read": (lambda n: (ngettext("Une fiche attend une lecture", "%(num)s fiches attendent une lecture", n), ""), lambda _n: ("fiches.index", {"etat": "SOU"})),
     "orphans": (lambda n: (ngettext("Un brouillon n’a pas d’auteur", "%(num)s brouillons n’ont pas d’auteur", n), ""), lambda _n: ("fiches.index", {"etat": "BRO"})),
     "joining": (lambda n: (ngettext("Une personne demande une place", "%(num)s personnes demandent une place", n), ""), lambda _n: ("accounts.requests", {})),

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from models.attachments import Attachment, ReceivedFile
 from models.audit import record
 from models.deliveries import job
-from models.dossiers import Dossier
+from models.dossiers import ERASED, Dossier
 from models.fiche import facets, questions, search
 from models.fiche.content import Content, get, normal
 from models.fiche.fiche import Fiche, Revision, touch
@@ -81,7 +81,7 @@ def _drop_pdfs(fiche: Fiche) -> list[str]:
     for dossier in db.session.scalars(select(Dossier).where(Dossier.sha256.is_not(None))):
         if dossier.fiche_id == fiche.id or fiche.id in (dossier.fiches or []):
             out.append(str(dossier.sha256))
-            dossier.sha256, dossier.key = None, ""
+            dossier.sha256, dossier.key = None, ERASED
     return out
 
 
