@@ -6,17 +6,21 @@
 
 `read()` gives what the part shows. Until anything is written, here or in another process, or the minute is over, who has
 the same language and the same of these rights gets what was drawn for the first of them. While it is read and drawn
-nobody is signed in: who asks for the person, for a right that was not named or for the token of a form, asks for what
-is not alike. Where that happens after all, the part is drawn for this person alone and not kept.
+nobody is signed in: who asks for the person or for a right that was not named asks for what is not alike. Where that
+happens after all, the part is drawn for this person alone and not kept. The token of a form is written in as the part
+is handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import secrets
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from blueprints import gate
@@ -24,7 +28,8 @@ from blueprints.look import locale
 from models.store import now, revision
 
 MOST = 400  # parts; some kilobytes each
-OWN = ('name="csrf_token"', 'name="op_id"')  # what a form has of its own
+TOKEN = secrets.token_hex(20)  # stands where the token of a form will stand
+OWN = 'name="op_id"'  # what each form that makes something has of its own
 
 Part = Callable[[Callable[[dict[str, Any]], Markup]], Markup]
 
@@ -62,13 +67,33 @@ def alike(key: Hashable, read: Callable[[], dict[str, Any]], *rights: str | tupl
                     raise
                 current_app.logger.exception("a part that is not alike: %s", key)
                 return caller(read())
-        return parts[name]
+        return handed_out(parts[name])
 
     return part
 
 
 def drawn(caller: Callable[[dict[str, Any]], Markup], read: Callable[[], dict[str, Any]]) -> Markup:
-    found = caller(read())
-    if any(mark in found for mark in OWN):
-        raise gate.TooPersonal("the token of a form")
+    with token(TOKEN):
+        found = caller(read())
+    if OWN in found:
+        raise gate.TooPersonal("a form that makes something")
     return found
+
+
+@contextmanager
+def token(instead: str) -> Iterator[None]:
+    """What forms that are drawn meanwhile have for a token: flask_wtf keeps that of a request in `g`."""
+    name = current_app.config["WTF_CSRF_FIELD_NAME"]
+    before = g.pop(name, None)
+    setattr(g, name, instead)
+    try:
+        yield
+    finally:
+        g.pop(name)
+        if before:
+            setattr(g, name, before)
+
+
+def handed_out(part: Markup) -> Markup:
+    """It, with the token of this person in its forms."""
+    return part.replace(TOKEN, generate_csrf()) if TOKEN in part else part

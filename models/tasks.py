@@ -175,6 +175,17 @@ def shared_out(circle_id: str, person_id: str, few: int) -> tuple[list[Task], li
 
 
 @statement
+def _own_open(circle_id: Any, person_id: Any) -> Rows:
+    mine = (Task.circle_id == circle_id, Task.person_id == person_id, Task.state == TaskState.OPEN)
+    return select(Task.id).where(*mine).order_by(Task.id)
+
+
+def own_open(circle_id: str, person_id: str) -> tuple[str, ...]:
+    """Ids of what this person has to do in a circle."""
+    return tuple(_own_open.all(circle_id, person_id))
+
+
+@statement
 def _count_open(circle_id: Any) -> Rows:
     return select(func.count(Task.id)).where(Task.circle_id == circle_id, Task.state == TaskState.OPEN)
 

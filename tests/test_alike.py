@@ -24,7 +24,7 @@ GROUP = "GT-PLA"
 # Every page that has such a part; {code}: a group that all may see, and one that is closed.
 PAGES = (
     "/actions/", "/directory/", "/directory/?q=a", "/library/glossary", "/library/glossary?langue=fr", "/groups/{code}",
-    "/groups/{code}/productions", "/groups/{code}/notes", "/committee/{code}/tasks", "/exchanges/", "/directory/people",
+    "/groups/{code}/productions", "/groups/{code}/notes", "/committee/{code}/tasks", "/committee/{code}/tasks?which=done", "/exchanges/", "/directory/people",
 )  # fmt: skip
 TOKENS = re.compile(r'(name="csrf_token" value=)"[^"]*"|(name="op_id" value=)"[^"]*"')
 
@@ -216,13 +216,28 @@ def test_what_one_alone_may_read_of_a_board_is_for_no_other(demo_app, client_of)
     "text",
     [
         "{{ person().name }}", "{{ can('action.make') }}", "{{ can('circle.see', v) }}", "{{ new_id() }}",
-        '<input name="csrf_token" value="x">', '<input name="op_id" value="x">', "{% import 'macros.html' as ui %}{{ ui.csrf() }}",
+        '<input name="op_id" value="x">', "{% import 'macros.html' as ui %}{{ ui.once() }}",
     ],
 )  # fmt: skip
 def test_who_asks_for_somebody_is_told(demo_app, held, text):
     with pytest.raises(gate.TooPersonal):
         part_for(demo_app, held["contributor"], text=text)
     assert alikes.shelf._parts == {}
+
+
+def test_each_form_has_the_token_of_who_reads_it(demo_app, client_of):
+    """One part for two who may do the same."""
+    people = [client_of(role) for role in ("chair", "coordination")]
+    pages = [one.get("/committee/COPIL/tasks").get_data(as_text=True) for one in people]
+    (part,) = [part for key, part in alikes.shelf._parts.items() if key[0][0] == "tasks"]
+    found = [set(re.findall(r'name="csrf_token" value="([^"]*)"', page)) for page in pages]
+    assert [len(tokens) for tokens in found] == [1, 1]
+    assert not found[0] & found[1]
+    assert alikes.TOKEN in part
+    assert not any(alikes.TOKEN in page for page in pages)
+    assert all(
+        str(part.replace(alikes.TOKEN, *tokens)) in page for tokens, page in zip(found, pages, strict=True)
+    )
 
 
 def test_a_right_that_was_named_has_an_answer(demo_app, held):

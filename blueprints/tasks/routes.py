@@ -7,9 +7,10 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from blueprints import shell
+from blueprints import paging, shell
 from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
+from blueprints.alike import alike
 from blueprints.gate import can, needs
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
@@ -50,12 +51,17 @@ def index() -> Any:
 def of_circle(circle: Circle) -> Any:
     which = request.args.get("which", "open")
     which = which if which in FILTERS else "open"
-    counts = tasks.counts(circle.id)
-    page = Page.of(counts[which], "which")
-    return render_template(
-        "tasks/circle.html", circle=circle, counts=counts, which=which, filters=FILTERS,
-        rows=tasks.filtered(circle.id, which, *page.window), page=page,
-    )  # fmt: skip
+    own = () if can("circle.edit", circle) else tasks.own_open(circle.id, me().id)
+
+    def read() -> dict[str, Any]:
+        counts = tasks.counts(circle.id)
+        page = Page.of(counts[which], "which")
+        rows = tasks.filtered(circle.id, which, *page.window)
+        ends = {one.id for one in rows if one.id in own or can("circle.edit", circle)}  # what `task.end` says
+        return {"counts": counts, "page": page, "rows": rows, "ends": ends}
+
+    part = alike(("tasks", circle.id, which, paging.asked(), own), read, ("circle.edit", circle))
+    return render_template("tasks/circle.html", circle=circle, which=which, filters=FILTERS, part=part)
 
 
 @bp.get("/tasks/<task_id>")
