@@ -232,7 +232,7 @@ def make(values: Mapping[str, Any], by: Person) -> JointAction:
         raise BadAction(found)
     house = _house(by, values.get("organisation_id"))
     action = JointAction(
-        id=new_id(), number=next_in_year(JointAction.number, "A", now().year), made_by=by.id,
+        id=new_id(), number=next_in_year(JointAction.number, "A", seating.today().year), made_by=by.id,
         **{name: values.get(name) or None for name in FIELDS},
     )  # fmt: skip
     db.session.add(action)

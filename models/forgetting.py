@@ -20,6 +20,7 @@ from models.attachments import Attachment, ReceivedFile
 from models.audit import AuditEvent, record
 from models.deliveries import job
 from models.dossiers import Dossier
+from models.editions import LOCAL
 from models.exchanges import ENDED, IN_TOUCH, PROPOSED, tell_end
 from models.fiche import facets, search
 from models.fiche.content import Content, blank, changed, get, normal, put
@@ -236,7 +237,7 @@ def _leave_meetings(person: Person) -> None:
     """Seats end, so that history says "from … to …"; nobody is told to answer to this person any more."""
     seat, meeting = table("seat"), table("meeting")
     mine = (seat.c.person_id == person.id, seat.c.until.is_(None))
-    db.session.execute(update(seat).where(*mine).values(until=now().date(), ended_by=None))
+    db.session.execute(update(seat).where(*mine).values(until=now().astimezone(LOCAL).date(), ended_by=None))
     if person.email:
         gone = {"contact_name": None, "contact_email": None, "contact_phone": None}
         db.session.execute(update(meeting).where(meeting.c.contact_email == person.email).values(gone))

@@ -18,6 +18,7 @@ from sqlalchemy import ForeignKey, String, Text, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from models.audit import record
+from models.editions import LOCAL
 from models.lengths import too_long
 from models.names import fold, matches
 from models.people import Person
@@ -328,7 +329,7 @@ def confirm(membership: Membership, by: Person) -> None:
 
 def leave(membership: Membership, by: Person, until: str | None = None) -> None:
     """It ended; `until` as one knows it, else this year. Inside writing()."""
-    membership.until = until or str(now().year)
+    membership.until = until or str(now().astimezone(LOCAL).year)
     record(by, "membership.ended", "organisation", membership.organisation_id, member=membership.person_id)
 
 

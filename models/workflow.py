@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from models.audit import record
 from models.deliveries import mail
-from models.editions import Call, open_call
+from models.editions import LOCAL, Call, open_call
 from models.fiche import checks, search
 from models.fiche.content import get, normal
 from models.fiche.fiche import Fiche, State, next_number, touch
@@ -104,7 +104,7 @@ def _receive(fiche: Fiche) -> None:
         fiche.call = answered_call(fiche)
         fiche.received_at = now()
     if fiche.number is None:
-        fiche.number = next_number(now().year)
+        fiche.number = next_number(now().astimezone(LOCAL).year)
         search.index(fiche.id, fiche.number, fiche.title, fiche.content)
 
 

@@ -6,7 +6,7 @@ MAY and FROM are written by hand from docs and domain, and not from the table th
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -20,6 +20,7 @@ from models.fiche.content import load, put
 from models.fiche.fiche import Fiche, FicheAuthor, find, next_number
 from models.fiche.posting import Posted
 from models.fiche.saving import Op, adopt, save
+from models.seating import today
 from models.store import Busy, db, new_id, now, writing
 from models.workflow import TRANSITIONS, Refused, apply, possible
 from tests.support import cast
@@ -321,16 +322,25 @@ def next_number_now() -> str:
     """The number that would come next; it is not taken."""
     found = []
     with undone():
-        found.append(next_number(now().year))
+        found.append(next_number(today().year))
     return found[0]
 
 
 def test_a_number_goes_on_after_the_highest_that_an_import_brought(data):
-    year = now().year
+    year = today().year
     with writing():
         adopt(complete(), owner=None, number=f"F-{year}-041")
         adopt(complete(), owner=None, number=f"F-{year + 1}-900")
     assert next_number_now() == f"F-{year}-042"
+
+
+def test_the_year_of_a_number_is_that_of_the_place(data, monkeypatch):
+    """Half an hour into the new year here, the old one is not over in UTC."""
+    monkeypatch.setattr(workflow, "now", lambda: datetime(2031, 12, 31, 23, 30, tzinfo=UTC))
+    ref = made()
+    with writing():
+        apply(find(ref), "submit", cast.person(AUTHOR))
+    assert find(ref).number.startswith("F-2032-")
 
 
 def test_a_number_is_given_once_and_stays(data):
