@@ -99,6 +99,18 @@ def read_details(reader: Person | None, names: Iterable[str], people: Iterable[s
     return out
 
 
+@statement
+def _own_only(reader_id: Any, seen: Any) -> Rows:
+    said = (ProfileDetail.name.in_(DETAILS), ProfileDetail.seen_by.not_in(seen))
+    return select(ProfileDetail.name).where(ProfileDetail.person_id == reader_id, *said).limit(1)
+
+
+def alike_for(reader: Person) -> tuple[str, ...] | str:
+    """Those of whom this is the same read the same of every member; their own id where a detail is for them alone."""
+    seen = shown_to(reader)
+    return reader.id if _own_only.rows(reader.id, list(seen)) else seen
+
+
 @lru_cache(maxsize=4096)
 def order(name: str) -> str:
     """Where a name stands in the alphabet; kept, since every list asks it of the same names."""

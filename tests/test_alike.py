@@ -23,7 +23,7 @@ from tests.support import cast
 GROUP = "GT-PLA"
 # Every page that has such a part; {code}: a group that all may see, and one that is closed.
 PAGES = (
-    "/actions/", "/directory/", "/directory/?q=a", "/library/glossary", "/library/glossary?langue=fr", "/groups/{code}",
+    "/actions/", "/groups/", "/groups/?kind=RES", "/directory/people?langue=nl", "/directory/", "/directory/?q=a", "/library/glossary", "/library/glossary?langue=fr", "/groups/{code}",
     "/groups/{code}/productions", "/groups/{code}/notes", "/committee/{code}/tasks", "/committee/{code}/tasks?which=done", "/exchanges/", "/directory/people",
 )  # fmt: skip
 TOKENS = re.compile(r'(name="csrf_token" value=)"[^"]*"|(name="op_id" value=)"[^"]*"')

@@ -15,7 +15,18 @@ from blueprints.groups import bp
 from blueprints.meetings.fields import words_of
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.loading import known
-from models import circles, decisions, filing, gathering, note_writing, replies, reporting, tasks, widening
+from models import (
+    circles,
+    decisions,
+    filing,
+    gathering,
+    note_writing,
+    replies,
+    reporting,
+    rights,
+    tasks,
+    widening,
+)
 from models.circles import NETWORK, Circle
 from models.decisions import Decision
 from models.meetings import Meeting
@@ -30,15 +41,31 @@ KINDS = ("GDT", NETWORK, "INF")
 def index() -> Any:
     """Mine first, then the others; what ended is folded. kind, axis: codes to choose by."""
     who, kind, axis = me(), request.args.get("kind", ""), request.args.get("axis", "")
-    rows = [one for one in circles.circles() if not one.is_committee and can("circle.see", one)]
-    chosen = [one for one in rows if kind in ("", one.kind) and axis in ("", one.axis)]
-    mine = {seat.circle_id for seat in circles.seats_of(who)}
-    led = [one.id for one in chosen if one.ended_at is None and who.id in one.lead_ids]
+    seats, asked = circles.seats_of(who), gathering.asked_by(who)
+    mine = {seat.circle_id for seat in seats}
+
+    def read() -> dict[str, Any]:
+        rows = [
+            one for one in circles.circles() if not one.is_committee and rights.can(who, "circle.see", one)
+        ]
+        chosen = [one for one in rows if kind in ("", one.kind) and axis in ("", one.axis)]
+        led = [one.id for one in chosen if one.ended_at is None and who.id in one.lead_ids]
+        return {
+            "mine": [c for c in chosen if c.id in mine and c.ended_at is None], "ended": [c for c in chosen if c.ended_at],
+            "others": [c for c in chosen if c.id not in mine and c.ended_at is None], "none": not rows,
+            "counts": circles.headcounts(chosen), "waiting": gathering.counts(led),
+            "asks": {c.id for c in chosen if rights.can(who, "circle.ask", c)},
+        }  # fmt: skip
+
+    # What the rights in a circle depend on, and what waits between a circle and this person.
+    key = (
+        who.role_names,
+        frozenset((seat.circle_id, seat.role) for seat in seats),
+        frozenset(row.id for row in asked.values()),
+    )
     return render_template(
-        "groups/index.html", mine=[c for c in chosen if c.id in mine and c.ended_at is None],
-        others=[c for c in chosen if c.id not in mine and c.ended_at is None], ended=[c for c in chosen if c.ended_at],
-        counts=circles.headcounts(chosen), asked=gathering.asked_by(who), waiting=gathering.counts(led), kind=kind, axis=axis,
-        kinds=[one for one in words_of("cercle")() if one[0] in KINDS], axes=words_of("axe")(), none=not rows, sits=mine,
+        "groups/index.html", part=alike(("groups", kind, axis, *key), read), asked=asked, sits=mine, kind=kind, axis=axis,
+        kinds=[one for one in words_of("cercle")() if one[0] in KINDS], axes=words_of("axe")(),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from blueprints.accounts.own import me
+from blueprints.alike import alike
 from blueprints.gate import can, needs
 from blueprints.look import locale
 from blueprints.network import bp
@@ -60,12 +61,17 @@ def choices() -> dict[str, list[tuple[str, str]]]:
 @needs("directory.see")
 def people() -> str:
     who, wanted = me(), asked()
-    found = {one.id: one for one in directory.members(who, wanted)}
-    part = names.sliced(list(found), number(request.args.get("page")))
-    rows = [found[one] for one in part.ids]
-    rows = rows if wanted.narrowed else directory.filled(who, rows)
-    page = Page(rows, part.total, part.page, part.pages, wanted)
-    return render_template("network/people.html", page=page, choices=choices(), names=NAMES)
+    at = number(request.args.get("page"))
+
+    def read() -> dict[str, Any]:
+        found = {one.id: one for one in directory.members(who, wanted)}
+        part = names.sliced(list(found), at)
+        rows = [found[one] for one in part.ids]
+        rows = rows if wanted.narrowed else directory.filled(who, rows)
+        return {"page": Page(rows, part.total, part.page, part.pages, wanted), "choices": choices()}
+
+    part = alike(("people", directory.alike_for(who), wanted, at), read)
+    return render_template("network/people.html", part=part, wanted=wanted, names=NAMES)
 
 
 def member_page(person_id: str) -> Person | None:
