@@ -39,9 +39,9 @@ TEMPLATES = str(Path(__file__).parents[1] / ".cache" / "templates")
 
 # What starts processes, sets pages or throws much at the door: in every run but the quick one.
 SLOW = {
-    "test_accounts", "test_annexes", "test_answering", "test_audit", "test_backup", "test_circle_papers", "test_crash", "test_directory_pages", "test_directory_papers", "test_documents",
+    "test_accounts", "test_alike", "test_annexes", "test_answering", "test_audit", "test_backup", "test_circle_papers", "test_crash", "test_directory_pages", "test_directory_papers", "test_documents",
     "test_dossiers", "test_editions", "test_endpoint", "test_exchange_pages", "test_exchanging", "test_factors", "test_forgetting", "test_frozen", "test_gathering", "test_group_pages", "test_headers", "test_hostile",
-    "test_injection", "test_invite_many", "test_joining", "test_leaks", "test_listing", "test_live", "test_mail", "test_meeting_mails", "test_meeting_pages", "test_meeting_papers", "test_merging_people", "test_minutes_pages", "test_notes_pages", "test_once",
+    "test_injection", "test_invite_many", "test_joining", "test_late", "test_leaks", "test_listing", "test_live", "test_mail", "test_meeting_mails", "test_meeting_pages", "test_meeting_papers", "test_merging_people", "test_minutes_pages", "test_notes_pages", "test_once",
     "test_my_data", "test_passwords", "test_pdf_drawings", "test_pdf_engine", "test_people", "test_pictures",
     "test_print", "test_privacy", "test_profile", "test_race", "test_register_papers", "test_replying", "test_retention", "test_run", "test_schema", "test_scale", "test_sessions", "test_sitting",
     "test_telling", "test_twice", "test_uploads", "test_voting", "test_walk", "test_welcoming", "test_widening_pages",
@@ -52,7 +52,6 @@ SLOW = {
 LONGEST = (
     "test_questions",
     "test_workflow",
-    "test_late",
     "test_translations",
     "test_exchange",
     "test_merge",

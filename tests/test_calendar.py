@@ -48,7 +48,7 @@ def test_the_month_shows_what_one_may_see(demo_app, client_of):
     assert all("Ouverte" in text for text in seen.values())
     assert "zzclose" in seen["committee"]
     assert "zzprepare" in seen["committee"]
-    assert "zz" not in seen["outsider"]
+    assert not re.search("zzclose|zzprepare", seen["outsider"])  # two letters may stand in a token
     assert "votre réponse manque" in seen["committee"]
 
 
