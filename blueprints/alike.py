@@ -27,7 +27,7 @@ from blueprints import gate
 from blueprints.look import locale
 from models.store import now, revision
 
-MOST = 400  # parts; some kilobytes each
+MOST = 600  # parts, of ten kilobytes or so
 TOKEN = secrets.token_hex(20)  # stands where the token of a form will stand
 OWN = 'name="op_id"'  # what each form that makes something has of its own
 
@@ -56,20 +56,40 @@ def alike(key: Hashable, read: Callable[[], dict[str, Any]], *rights: str | tupl
 
     def part(caller: Callable[[dict[str, Any]], Markup]) -> Markup:
         answers = {(right, id(thing)): gate.can(right, thing) for right, thing in asked}
-        name, at = (key, locale(), *answers.values()), revision()
-        parts = shelf.of((at, now().replace(second=0, microsecond=0))) if at else {}
-        if name not in parts:
-            try:
-                with gate.nobody(answers):
-                    parts[name] = drawn(caller, read)
-            except gate.TooPersonal:
-                if current_app.testing:
-                    raise
-                current_app.logger.exception("a part that is not alike: %s", key)
-                return caller(read())
-        return handed_out(parts[name])
+
+        def draw() -> Markup:
+            with gate.nobody(answers):
+                return drawn(caller, read)
+
+        try:
+            return kept((key, *answers.values()), draw)
+        except gate.TooPersonal:
+            if current_app.testing:
+                raise
+            current_app.logger.exception("a part that is not alike: %s", key)
+            return caller(read())
 
     return part
+
+
+def own(key: Hashable, read: Callable[[], dict[str, Any]]) -> Part:
+    """A part of a page to which one person comes back again and again: kept for them alone."""
+
+    def part(caller: Callable[[dict[str, Any]], Markup]) -> Markup:
+        who = gate.person()
+        assert who is not None
+        return kept((key, "own", who.id), lambda: drawn(caller, read))
+
+    return part
+
+
+def kept(key: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
+    name, at = (*key, locale()), revision()
+    parts = shelf.of((at, now().replace(second=0, microsecond=0))) if at else {}
+    if name not in parts:
+        parts[name] = draw()
+    found = parts[name]
+    return found.replace(TOKEN, generate_csrf()) if TOKEN in found else found
 
 
 def drawn(caller: Callable[[dict[str, Any]], Markup], read: Callable[[], dict[str, Any]]) -> Markup:
@@ -92,8 +112,3 @@ def token(instead: str) -> Iterator[None]:
         g.pop(name)
         if before:
             setattr(g, name, before)
-
-
-def handed_out(part: Markup) -> Markup:
-    """It, with the token of this person in its forms."""
-    return part.replace(TOKEN, generate_csrf()) if TOKEN in part else part

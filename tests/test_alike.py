@@ -25,6 +25,7 @@ GROUP = "GT-PLA"
 PAGES = (
     "/actions/", "/groups/", "/groups/?kind=RES", "/directory/people?langue=nl", "/directory/", "/directory/?q=a", "/library/glossary", "/library/glossary?langue=fr", "/groups/{code}",
     "/groups/{code}/productions", "/groups/{code}/notes", "/committee/{code}/tasks", "/committee/{code}/tasks?which=done", "/exchanges/", "/directory/people",
+    "/", "/news/", "/tasks/",
 )  # fmt: skip
 TOKENS = re.compile(r'(name="csrf_token" value=)"[^"]*"|(name="op_id" value=)"[^"]*"')
 

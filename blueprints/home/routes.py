@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import locks
 from blueprints.accounts.own import me
+from blueprints.alike import own
 from blueprints.dossiers.routes import title_of
 from blueprints.gate import needs, public
 from blueprints.home import bp
@@ -29,7 +30,7 @@ ROOM = 300_000_000  # bytes
 def index() -> str:
     who = me()
     return render_template(
-        "home/index.html", who=who, waiting=waiting(who), today=now(), days_owed=factors.days_left(who),
+        "home/index.html", who=who, part=own("home", lambda: {"waiting": waiting(who)}), today=now(), days_owed=factors.days_left(who),
         leaving=farewell_of(who.id), stay_href="", title_of=title_of,
     )  # fmt: skip
 

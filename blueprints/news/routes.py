@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from blueprints.accounts.own import me
+from blueprints.alike import own
 from blueprints.gate import needs
 from blueprints.news import bp, words
 from models import telling
@@ -21,10 +22,18 @@ BACK = timedelta(days=7)  # how far back the page looks
 
 def page(status: int = 200, error: str = "") -> Any:
     who, at = me(), now()
-    found = telling.by_circle(telling.news(who, at - BACK, at))
-    groups = [(circle, [(item, words.new(item)) for item in items]) for circle, items in found]
+
+    def read() -> dict[str, Any]:
+        found = telling.by_circle(telling.news(who, at - BACK, at))
+        return {"groups": [(circle, [(item, words.new(item)) for item in items]) for circle, items in found]}
+
     answer = render_template(
-        "news/index.html", who=who, choice=telling.choice_of(who), rhythms=RHYTHMS, groups=groups, error=error
+        "news/index.html",
+        who=who,
+        choice=telling.choice_of(who),
+        rhythms=RHYTHMS,
+        part=own("news", read),
+        error=error,
     )
     return answer, status
 

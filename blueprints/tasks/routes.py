@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from blueprints import paging, shell
 from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
-from blueprints.alike import alike
+from blueprints.alike import alike, own
 from blueprints.gate import can, needs
 from blueprints.meetings.loading import circle as by_code
 from blueprints.meetings.routes import named
@@ -35,15 +35,14 @@ def by_id(task_id: str, **_more: Any) -> Task | None:
 def index() -> Any:
     """Mine: what is to do, the late ones first; what I did lately."""
     who = me()
-    mine = [seat.circle for seat in circles.seats_of(who) if seat.circle.ended_at is None]
-    page = Page.of(tasks.count_mine(who))
-    return render_template(
-        "tasks/index.html",
-        rows=tasks.mine(who, *page.window),
-        page=page,
-        done=tasks.mine_done(who),
-        circles=mine,
-    )
+
+    def read() -> dict[str, Any]:
+        mine = [seat.circle for seat in circles.seats_of(who) if seat.circle.ended_at is None]
+        page = Page.of(tasks.count_mine(who))
+        rows, done = tasks.mine(who, *page.window), tasks.mine_done(who)
+        return {"rows": rows, "page": page, "done": done, "circles": mine}
+
+    return render_template("tasks/index.html", part=own(("my tasks", paging.asked()), read))
 
 
 @bp.get("/committee/<circle_code>/tasks")
