@@ -86,7 +86,8 @@ def watchers():
 
 
 @pytest.fixture
-def open_page(browser, base_url, watchers):
+def open_page(browser, base_url, watchers, make_site):
+    """After `make_site`, so that pages are closed before the sites they show are stopped."""
     contexts = []
 
     def opened(width=1280, *, js=True, scheme="light", **options):
