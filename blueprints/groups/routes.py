@@ -8,7 +8,7 @@ from flask import redirect, render_template, request
 
 from blueprints.accounts.own import me
 from blueprints.addresses import circle_href
-from blueprints.alike import Part, alike
+from blueprints.alike import Part, alike, own
 from blueprints.decisions.routes import of_circle as of_register
 from blueprints.gate import can, needs
 from blueprints.groups import bp
@@ -78,10 +78,17 @@ def show(circle: Circle) -> Any:
     if can("report.write", circle):
         committee = next((m for m in reporting.coming(who) if m.starts_at), None)
     return render_template(
-        "groups/show.html", circle=circle, mine=gathering.pending(circle.id, who.id), who=who,
-        requests=gathering.requests_of(circle.id) if can("circle.invite", circle) else [],
-        about=about(circle, decision), work=work(circle, committee), known=known, **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
+        "groups/show.html", circle=circle, ahead=own(("ahead", circle.id), lambda: ahead(circle, who)), work=work(circle, committee),
+        register=own(("register", circle.id), lambda: of_register(circle)), about=about(circle, decision), known=known,
     )  # fmt: skip
+
+
+def ahead(circle: Circle, who: Person) -> dict[str, Any]:
+    """What waits for an answer here, what comes next."""
+    asks = gathering.requests_of(circle.id) if can("circle.invite", circle) else []
+    return {
+        "mine": gathering.pending(circle.id, who.id), "requests": asks, **of_meetings(circle, who), **of_tasks(circle, who),
+    }  # fmt: skip
 
 
 def about(circle: Circle, decision: Decision | None) -> Part:
