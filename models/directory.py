@@ -21,7 +21,7 @@ from models.organisations import NAME_LANGUAGES, Membership, Organisation, Organ
 from models.people import Person
 from models.profiles import CIRCLE, DETAILS, MEMBERS, ProfileDetail
 from models.rights import CATALOGUE, COMMITTEE
-from models.statements import Rows, statement
+from models.statements import Rows, few, statement
 from models.store import db
 from models.vocabularies import terms
 
@@ -102,7 +102,7 @@ def read_details(reader: Person | None, names: Iterable[str], people: Iterable[s
 @statement
 def _own_only(reader_id: Any, seen: Any) -> Rows:
     said = (ProfileDetail.name.in_(DETAILS), ProfileDetail.seen_by.not_in(seen))
-    return select(ProfileDetail.name).where(ProfileDetail.person_id == reader_id, *said).limit(1)
+    return select(ProfileDetail.name).where(ProfileDetail.person_id == reader_id, *said).limit(few(1))
 
 
 def alike_for(reader: Person) -> tuple[str, ...] | str:

@@ -27,7 +27,7 @@ from models.people import Person
 from models.profiles import MEMBERS, ProfileDetail, may_read
 from models.rights import CATALOGUE, COMMITTEE, READERS, UNDER_WAY, can, in_office
 from models.seating import today
-from models.statements import Rows, present, statement
+from models.statements import Rows, few, present, statement
 from models.store import db
 
 NOTICE, FICHE, PROFILE = "n", "f", "p"  # where a line comes from; the first sign of its ref
@@ -297,13 +297,13 @@ def _profile_lines(reader: Person | None, only: str | None = None) -> list[Line]
 @statement
 def _fiches_of(reader_id: Any) -> Rows:
     mine = Fiche.id.in_(select(FicheAuthor.fiche_id).where(FicheAuthor.person_id == reader_id))
-    return select(Fiche.id).where(mine, Fiche.state.in_(UNDER_WAY)).limit(1)
+    return select(Fiche.id).where(mine, Fiche.state.in_(UNDER_WAY)).limit(few(1))
 
 
 @statement
 def _details_of(reader_id: Any) -> Rows:
     said = (ProfileDetail.name.in_(("knowledge", "languages")), ProfileDetail.seen_by != MEMBERS)
-    return select(ProfileDetail.person_id).where(ProfileDetail.person_id == reader_id, *said).limit(1)
+    return select(ProfileDetail.person_id).where(ProfileDetail.person_id == reader_id, *said).limit(few(1))
 
 
 def alike_for(reader: Person, circle: Circle | None) -> tuple[bool, ...] | str:

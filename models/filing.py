@@ -22,7 +22,7 @@ from models.fiche.kinds import clean
 from models.files import CircleFile, FileVersion
 from models.groups import Production
 from models.people import Person
-from models.statements import NO_LIMIT, Rows, statement
+from models.statements import NO_LIMIT, Rows, few, statement
 from models.store import db, new_id, now
 
 KIND = "circle_file"
@@ -72,7 +72,7 @@ def files_of(circle_id: str, limit: int = NO_LIMIT) -> list[Shown]:
 @statement
 def _removed_of(circle_id: Any) -> Rows:
     rows = select(CircleFile).where(CircleFile.circle_id == circle_id, CircleFile.removed_at.is_not(None))
-    return rows.order_by(CircleFile.removed_at.desc()).limit(50)
+    return rows.order_by(CircleFile.removed_at.desc()).limit(few(50))
 
 
 def removed_of(circle_id: str) -> list[CircleFile]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.audit import record
 from models.deliveries import mail
 from models.people import Person, Role
-from models.statements import Rows, statement
+from models.statements import Rows, few, statement
 from models.store import Base, Moment, db, new_id, now
 
 DELAY = timedelta(days=7)
@@ -59,7 +59,7 @@ def last_administrator(person: Person) -> bool:
 @statement
 def _farewell_of(person_id: Any) -> Rows:
     open_one = (Farewell.person_id == person_id, Farewell.cancelled_at.is_(None), Farewell.done_at.is_(None))
-    return select(Farewell).where(*open_one).order_by(Farewell.asked_at).limit(1)
+    return select(Farewell).where(*open_one).order_by(Farewell.asked_at).limit(few(1))
 
 
 def farewell_of(person_id: str) -> Farewell | None:

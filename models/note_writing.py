@@ -27,7 +27,7 @@ from models.groups import Production
 from models.notes import Note, NoteRevision
 from models.people import Person
 from models.rights import can
-from models.statements import NO_LIMIT, Rows, statement
+from models.statements import NO_LIMIT, Rows, few, statement
 from models.store import db, new_id, now
 from models.taking import BadValue, Taken
 
@@ -74,7 +74,7 @@ def notes_of(circle_id: str, limit: int = NO_LIMIT) -> list[Note]:
 @statement
 def _removed_of(circle_id: Any) -> Rows:
     rows = select(Note).where(Note.circle_id == circle_id, Note.removed_at.is_not(None))
-    return rows.order_by(Note.removed_at.desc()).limit(50)
+    return rows.order_by(Note.removed_at.desc()).limit(few(50))
 
 
 def removed_of(circle_id: str) -> list[Note]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Integer, Select, bindparam, literal, select
+from sqlalchemy import Integer, Select, bindparam, literal, literal_column, select
 
 from models.store import db
 
@@ -29,6 +29,11 @@ NO_LIMIT = -1  # SQLite's word for it
 # How many rows are wanted is written into the statement: SQLite plans with that number, and prepares a statement anew
 # at each run where it is a bound value.
 WRITTEN = {"most": bindparam("most", type_=Integer, literal_execute=True)}
+
+
+def few(count: int) -> Any:
+    """For `.limit()` where the number is always the same: written into the statement too, as WRITTEN says."""
+    return literal_column(str(int(count)))
 
 
 class statement:

@@ -26,6 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from models.append_only import guard, guarded
 
+# The one library of a process: two that open the same file take each other's locks away (sqlite.org/howtocorrupt.html).
 try:
     driver = import_module("pysqlite3.dbapi2")
 except ImportError:  # no wheel for this machine: the system's SQLite

@@ -36,6 +36,7 @@ from models.news import AT_ONCE, NEVER, RHYTHMS, WEEKLY, NewsChoice
 from models.notes import Note
 from models.people import Person
 from models.rights import can
+from models.statements import few
 from models.store import Moment, db, now
 from models.tasks import Task
 from models.waiting import waiting
@@ -77,7 +78,7 @@ _ACTED = (
     select(AuditEvent.person_id)
     .where(AuditEvent.object_kind == "action", AuditEvent.object_id == JointAction.id, AuditEvent.act.not_in(_COUNTED))
     .order_by(AuditEvent.id.desc())
-    .limit(1)
+    .limit(few(1))
     .correlate(JointAction)
     .scalar_subquery()
 )  # fmt: skip
@@ -125,7 +126,7 @@ class Source:
             _by_others(self, who),
         )
         query = self.of(self.model).where(self.hears[0].person_id == who, *when).options(*self.loads)
-        return query.order_by(self.at.desc()).limit(MOST)
+        return query.order_by(self.at.desc()).limit(few(MOST))
 
 
 def _sources() -> tuple[Source, ...]:
