@@ -8,7 +8,7 @@ from flask import render_template, request
 
 from blueprints import paging
 from blueprints.accounts.own import me
-from blueprints.alike import alike
+from blueprints.alike import alike, own
 from blueprints.exchanges import bp, loading
 from blueprints.formats import inline
 from blueprints.gate import can, needs
@@ -56,10 +56,16 @@ def board_page(circle: Circle | None) -> Any:
         }  # fmt: skip
 
     right = ("work.write", circle) if circle else "notice.make"
-    key = ("board", circle.id if circle else "", exchanging.alike_for(who, circle), narrow, paging.asked())
+    key = ("board", circle.id if circle else "", narrow, paging.asked())
+
+    def mine() -> dict[str, Any]:
+        return {
+            "part": alike((*key, exchanging.alike_for(who, circle)), read, right),
+            "reciprocity": exchanging.reciprocity_in(circle, who), "waiting": [] if circle else exchanging.waiting_for(who),
+        }  # fmt: skip
+
     return render_template(
-        "exchanges/board.html", circle=circle, part=alike(key, read, right), wanted=narrow, narrowed=narrow != Wanted(),
-        reciprocity=exchanging.reciprocity_in(circle, who), waiting=[] if circle else exchanging.waiting_for(who),
+        "exchanges/board.html", circle=circle, mine=own(key, mine), wanted=narrow, narrowed=narrow != Wanted(),
     )  # fmt: skip
 
 

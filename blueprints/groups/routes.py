@@ -41,13 +41,20 @@ KINDS = ("GDT", NETWORK, "INF")
 def index() -> Any:
     """Mine first, then the others; what ended is folded. kind, axis: codes to choose by."""
     who, kind, axis = me(), request.args.get("kind", ""), request.args.get("axis", "")
+    return render_template(
+        "groups/index.html", mine=own(("groups", kind, axis), lambda: lists(who, kind, axis)), kind=kind, axis=axis,
+        kinds=[one for one in words_of("cercle")() if one[0] in KINDS], axes=words_of("axe")(),
+    )  # fmt: skip
+
+
+def lists(who: Person, kind: str, axis: str) -> dict[str, Any]:
+    """The part for who sits in the same groups, and what waits between them and this person."""
     seats, asked = circles.seats_of(who), gathering.asked_by(who)
     mine = {seat.circle_id for seat in seats}
 
     def read() -> dict[str, Any]:
-        rows = [
-            one for one in circles.circles() if not one.is_committee and rights.can(who, "circle.see", one)
-        ]
+        every = [one for one in circles.circles() if not one.is_committee]
+        rows = [one for one in every if rights.can(who, "circle.see", one)]
         chosen = [one for one in rows if kind in ("", one.kind) and axis in ("", one.axis)]
         led = [one.id for one in chosen if one.ended_at is None and who.id in one.lead_ids]
         return {
@@ -58,15 +65,9 @@ def index() -> Any:
         }  # fmt: skip
 
     # What the rights in a circle depend on, and what waits between a circle and this person.
-    key = (
-        who.role_names,
-        frozenset((seat.circle_id, seat.role) for seat in seats),
-        frozenset(row.id for row in asked.values()),
-    )
-    return render_template(
-        "groups/index.html", part=alike(("groups", kind, axis, *key), read), asked=asked, sits=mine, kind=kind, axis=axis,
-        kinds=[one for one in words_of("cercle")() if one[0] in KINDS], axes=words_of("axe")(),
-    )  # fmt: skip
+    places = frozenset((seat.circle_id, seat.role) for seat in seats)
+    key = ("groups", kind, axis, who.role_names, places, frozenset(row.id for row in asked.values()))
+    return {"part": alike(key, read), "asked": asked, "sits": mine}
 
 
 @bp.get("/groups/<circle_code>")
@@ -74,20 +75,24 @@ def index() -> Any:
 def show(circle: Circle) -> Any:
     if circle.is_committee:
         return redirect(circle_href(circle))
-    who, decision, committee = me(), decision_of(circle), None
+    who = me()
+    return render_template(
+        "groups/show.html",
+        circle=circle,
+        part=own(("group", circle.id), lambda: inside(circle, who)),
+        known=known,
+    )
+
+
+def inside(circle: Circle, who: Person) -> dict[str, Any]:
+    """What waits for an answer here, what comes next, what was decided; the parts that are alike for others."""
+    committee = None
     if can("report.write", circle):
         committee = next((m for m in reporting.coming(who) if m.starts_at), None)
-    return render_template(
-        "groups/show.html", circle=circle, ahead=own(("ahead", circle.id), lambda: ahead(circle, who)), work=work(circle, committee),
-        register=own(("register", circle.id), lambda: of_register(circle)), about=about(circle, decision), known=known,
-    )  # fmt: skip
-
-
-def ahead(circle: Circle, who: Person) -> dict[str, Any]:
-    """What waits for an answer here, what comes next."""
-    asks = gathering.requests_of(circle.id) if can("circle.invite", circle) else []
     return {
-        "mine": gathering.pending(circle.id, who.id), "requests": asks, **of_meetings(circle, who), **of_tasks(circle, who),
+        "mine": gathering.pending(circle.id, who.id), "requests": gathering.requests_of(circle.id) if can("circle.invite", circle) else [],
+        "work": work(circle, committee), "about": about(circle, decision_of(circle)),
+        **of_meetings(circle, who), **of_tasks(circle, who), **of_register(circle),
     }  # fmt: skip
 
 
