@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any
 
@@ -56,18 +56,7 @@ def alike(key: Hashable, read: Callable[[], dict[str, Any]], *rights: str | tupl
 
     def part(caller: Callable[[dict[str, Any]], Markup]) -> Markup:
         answers = {(right, id(thing)): gate.can(right, thing) for right, thing in asked}
-
-        def draw() -> Markup:
-            with gate.nobody(answers):
-                return drawn(caller, read)
-
-        try:
-            return kept((key, *answers.values()), draw)
-        except gate.TooPersonal:
-            if current_app.testing:
-                raise
-            current_app.logger.exception("a part that is not alike: %s", key)
-            return caller(read())
+        return kept((key, *answers.values()), gate.nobody(answers), caller, read)
 
     return part
 
@@ -78,26 +67,32 @@ def own(key: Hashable, read: Callable[[], dict[str, Any]]) -> Part:
     def part(caller: Callable[[dict[str, Any]], Markup]) -> Markup:
         who = gate.person()
         assert who is not None
-        return kept((key, "own", who.id), lambda: drawn(caller, read))
+        return kept((key, "own", who.id), nullcontext(), caller, read)
 
     return part
 
 
-def kept(key: tuple[Any, ...], draw: Callable[[], Markup]) -> Markup:
+def kept(
+    key: tuple[Any, ...], among: AbstractContextManager[None], caller: Callable[[dict[str, Any]], Markup],
+    read: Callable[[], dict[str, Any]],
+) -> Markup:  # fmt: skip
+    """The part as it was drawn, or drawn now: `among` is how."""
     name, at = (*key, locale()), revision()
     parts = shelf.of((at, now().replace(second=0, microsecond=0))) if at else {}
     if name not in parts:
-        parts[name] = draw()
+        try:
+            with among, token(TOKEN):
+                drawn = caller(read())
+            if OWN in drawn:
+                raise gate.TooPersonal("a form that makes something")
+        except gate.TooPersonal:
+            if current_app.testing:
+                raise
+            current_app.logger.exception("a part that is not alike: %s", key)
+            return caller(read())
+        parts[name] = drawn
     found = parts[name]
     return found.replace(TOKEN, generate_csrf()) if TOKEN in found else found
-
-
-def drawn(caller: Callable[[dict[str, Any]], Markup], read: Callable[[], dict[str, Any]]) -> Markup:
-    with token(TOKEN):
-        found = caller(read())
-    if OWN in found:
-        raise gate.TooPersonal("a form that makes something")
-    return found
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from blueprints import alike as alikes
 from blueprints import gate
-from blueprints.alike import alike
+from blueprints.alike import alike, own
 from models import glossing, profiles, store
 from models.circles import circle_by_code
 from models.people import Person
@@ -55,12 +55,12 @@ def read(client, path: str) -> tuple[int, str]:
     return answer.status_code, TOKENS.sub(r"\1\2", answer.get_data(as_text=True))
 
 
-def part_for(app, held: dict[str, str], *rights, text: str, reads=dict) -> str:
+def part_for(app, held: dict[str, str], *rights, text: str, reads=dict, kind=alike) -> str:
     """What the person of this session gets of a part that draws `text`, a template."""
     with app.test_request_context("/"):
         session.update(held)
         gate.person()
-        part = alike("here", reads, *rights)
+        part = kind("here", reads, *rights)
         return render_template_string("{% call(v) part() %}" + text + "{% endcall %}", part=part)
 
 
@@ -263,3 +263,36 @@ def test_on_a_site_that_serves_it_is_drawn_for_this_person_and_not_kept(demo_app
         assert said == {role: cast.person(role).name for role in said}
     assert "not alike" in caplog.text
     assert alikes.shelf._parts == {}
+
+
+# ---- what is one person's own
+
+
+def test_what_is_ones_own_is_kept_for_them_alone(demo_app, held):
+    drawn: list[int] = []
+
+    def seen(role: str) -> str:
+        text = "{{ person().name }} {{ v.n }}"
+        return part_for(
+            demo_app, held[role], text=text, reads=lambda: {"n": drawn.append(1) or len(drawn)}, kind=own
+        )
+
+    with demo_app.app_context():
+        names = {role: cast.person(role).name for role in ("contributor", "reader")}
+    said = [seen(role) for role in ("contributor", "reader", "contributor", "reader")]
+    assert said == [f"{names['contributor']} 1", f"{names['reader']} 2"] * 2
+    with demo_app.app_context(), writing():
+        cast.person("outsider").organisation = "Ailleurs"
+    assert seen("contributor") == f"{names['contributor']} 3"
+
+
+def test_a_form_that_makes_something_is_not_kept_for_oneself_either(demo_app, held):
+    text = "{% import 'macros.html' as ui %}{{ ui.once() }}"
+    with pytest.raises(gate.TooPersonal):
+        part_for(demo_app, held["contributor"], text=text, kind=own)
+    demo_app.testing = False
+    try:
+        twice = {part_for(demo_app, held["contributor"], text=text, kind=own) for _turn in range(2)}
+    finally:
+        demo_app.testing = True
+    assert len(twice) == 2, "each has a number of its own"
