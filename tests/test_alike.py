@@ -31,8 +31,11 @@ TOKENS = re.compile(r'(name="csrf_token" value=)"[^"]*"|(name="op_id" value=)"[^
 
 
 @pytest.fixture(autouse=True)
-def _empty():
+def _in_one_minute(monkeypatch):
+    """Nothing kept from before, and no minute that ends meanwhile."""
+    at = store.now()
     alikes.shelf = alikes.Shelf()
+    monkeypatch.setattr(alikes, "now", lambda: at)
 
 
 @pytest.fixture
